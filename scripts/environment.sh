@@ -1,0 +1,16 @@
+# Sourced: sets up .venv with the extras given, once; a second time it takes no time.
+#   install_into_venv "espeak,test"
+install_into_venv() {
+    local extras=$1 python=${PYTHON:-python3}
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+        echo "antifraud needs Python 3.11 or newer; set PYTHON to one." >&2
+        return 1
+    }
+    local wanted="$extras $(cat pyproject.toml constraints.txt | sha256sum | cut -c1-16)"
+    local stamp=.venv/.installed
+    [ -x .venv/bin/python ] || "$python" -m venv .venv || return 1
+    grep -qxF "$wanted" "$stamp" 2>/dev/null && return 0
+    echo "installing into .venv (extras: $extras) …" >&2
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$extras]" || return 1
+    echo "$wanted" >> "$stamp"
+}

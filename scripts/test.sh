@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, then runs every check. Arguments go to pytest, as in: scripts/test.sh tests/store
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/environment.sh
+install_into_venv "espeak,chattts,server,intake,hub,eval,ray,test"
+export PATH="$PWD/.venv/bin:$PATH"
+ruff check .
+ruff format --check .
+mypy
+lint-imports
+antifraud scenarios validate
+pytest "$@"

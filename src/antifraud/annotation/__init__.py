@@ -1,0 +1,1 @@
+"""Calls become annotations: slow thinking in three rounds, tied to evidence."""

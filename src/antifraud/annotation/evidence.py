@@ -1,0 +1,67 @@
+"""Quotes: how one is taken from a turn, and the check that none was made up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from antifraud.records import Act, Evidence, Round, Speaker, Turn
+
+QUOTED = re.compile(r"“([^”]*)”")
+LONGEST_QUOTE = 36
+_SENTENCE = re.compile(r"[^。！？]+[。！？]?")
+_CLAUSE = re.compile(r"[^，。！？…—]+")
+
+
+def quote_from(text: str, cues: Iterable[str] = ()) -> str:
+    """Return the part of a turn, at most 36 characters, that holds most of the cues; it occurs there word for word."""
+    sentences = [part.strip() for part in _SENTENCE.findall(text) if _CLAUSE.search(part)]
+    best: str = max(sentences or [text], key=lambda part: (_hits(part, cues), len(part)))
+    if len(best) <= LONGEST_QUOTE:
+        return best.rstrip("，。！？…—")
+    clauses = list(_CLAUSE.finditer(best))
+    first = max(range(len(clauses)), key=lambda at: (_hits(clauses[at][0], cues), -at))
+    start, end = clauses[first].span()
+    for clause in clauses[first + 1 :]:
+        if clause.end() - start > LONGEST_QUOTE:
+            break
+        end = clause.end()
+    return best[start : min(end, start + LONGEST_QUOTE)]
+
+
+def evidence_of(
+    turns: Sequence[Turn], speaker: Speaker, act: Act, cues: Iterable[str] = (), *, last: bool = False
+) -> Evidence | None:
+    """Return a quote from the first (or last) turn of a side that holds an act."""
+    found = [turn for turn in turns if turn.speaker is speaker and act in turn.acts]
+    if not found:
+        return None
+    turn = found[-1 if last else 0]
+    return Evidence(turn=turn.index, quote=quote_from(turn.text, cues), act=act)
+
+
+def unproven(rounds: Sequence[Round], turns: Sequence[Turn]) -> str | None:
+    """Return the first thing a rationale claims that the call does not hold, or None.
+
+    Evidence must name a turn that exists, quote it word for word and name an act it has;
+    every quotation in the thinking and the reason must be one of the evidence's.
+    """
+    for round_ in rounds:
+        for item in round_.evidence:
+            if item.turn >= len(turns):
+                return f"{round_.task}: turn {item.turn} does not exist"
+            if item.quote not in turns[item.turn].text:
+                return f"{round_.task}: turn {item.turn} does not say {item.quote!r}"
+            if item.act is not None and item.act not in turns[item.turn].acts:
+                return f"{round_.task}: turn {item.turn} does not {item.act}"
+        known = {item.quote for item in round_.evidence}
+        for quote in QUOTED.findall(round_.think + round_.answer.reason):
+            if quote not in known:
+                return f"{round_.task}: {quote!r} is quoted without evidence"
+        if not round_.evidence:
+            return f"{round_.task}: no evidence"
+    return None
+
+
+def _hits(text: str, cues: Iterable[str]) -> int:
+    return sum(cue in text for cue in cues)

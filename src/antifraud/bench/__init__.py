@@ -1,0 +1,1 @@
+"""Annotated calls become frozen benchmark snapshots."""

@@ -1,0 +1,57 @@
+"""The engines of every part: what each needs, and what its licence asks of those who use its output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class EngineEntry:
+    """One engine that can play a part."""
+
+    part: str
+    name: str
+    module: str | None
+    """Python module that must be importable; None where nothing is needed."""
+    extra: str | None
+    """Extra of this package that brings the module."""
+    licence: str
+    embedded: bool
+    """Needs no key, no GPU and no download of weights."""
+
+
+ENGINES: Final = (
+    EngineEntry(
+        "dialogue",
+        "scripted",
+        None,
+        None,
+        "Apache-2.0; wording from the scenario packs of this project",
+        embedded=True,
+    ),
+    EngineEntry(
+        "speech",
+        "espeak",
+        "espeakng_loader",
+        "espeak",
+        "engine GPL-3.0-or-later, run as its own process; a formant synthesiser, not a human or neural voice",
+        embedded=True,
+    ),
+    EngineEntry("annotation", "rules", None, None, "Apache-2.0; wording from the scenario packs", embedded=True),
+)
+
+API_KEYS: Final = ("SILICONFLOW_API_KEY", "OPENAI_API_KEY", "DEEPSEEK_API_KEY", "DASHSCOPE_API_KEY")
+"""Environment variables that chat services take their keys from."""
+
+
+def licence_of(name: str) -> str:
+    """Return the licence note of an engine, or a reminder where it is not ours."""
+    return next(
+        (entry.licence for entry in ENGINES if entry.name == name), "not an engine of antifraud; see its source"
+    )
+
+
+def is_embedded(name: str) -> bool:
+    """Tell whether an engine is one of the embedded defaults."""
+    return any(entry.name == name and entry.embedded for entry in ENGINES)

@@ -1,0 +1,102 @@
+"""What a finished stage says: a rich table on stderr, or JSON on stdout."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from antifraud.bench.build_bench import Snapshot
+from antifraud.engine.stage import Tally
+from antifraud.release.pack import Release
+from antifraud.store.manifest import describe, dump_json
+
+
+def show_stage(name: str, result: Any, *, as_json: bool) -> None:
+    """Show how one stage ended."""
+    if as_json:
+        print_json(as_data(result))
+        return
+    table = Table("stage", "result", "where", title=None)
+    table.add_row(name, _result(result), str(_where(result)))
+    console().print(table)
+    if isinstance(result, Tally) and result.reasons:
+        reasons(result)
+
+
+def show_run(folder: Path, results: list[tuple[str, Any]], *, as_json: bool) -> None:
+    """Show how a whole run ended, and where its results are."""
+    if as_json:
+        print_json({name: as_data(result) for name, result in results})
+        return
+    table = Table("stage", "result", "where")
+    for name, result in results:
+        table.add_row(name, _result(result), str(_where(result)))
+    console().print(table)
+    labels(describe(results[0][1].output)["counts"])
+    for _, result in results:
+        if isinstance(result, Tally) and result.reasons:
+            reasons(result)
+    console().print(f"Everything is in {folder}; listen to {folder}/audio/.", soft_wrap=True)
+
+
+def labels(counts: dict[str, dict[str, int]]) -> None:
+    """Show how many calls each label has."""
+    table = Table("label", "value", "calls")
+    for key in ("kind", "fraud_type", "scene", "outcome"):
+        for value, count in counts[key].items():
+            table.add_row(key, value, str(count))
+    console().print(table)
+
+
+def reasons(tally: Tally) -> None:
+    """Show why records were rejected."""
+    table = Table("rejected because", "records", title=tally.stage)
+    for reason, count in tally.reasons.most_common():
+        table.add_row(reason, str(count))
+    console().print(table)
+
+
+def as_data(result: Any) -> dict[str, Any]:
+    """Return a result as plain data."""
+    if isinstance(result, Tally):
+        return {
+            "output": str(result.output),
+            "in": result.entered,
+            "accepted": result.accepted,
+            "rejected": result.rejected,
+            "resumed": result.resumed,
+            "reasons": dict(result.reasons),
+        }
+    if isinstance(result, Release):
+        return {"output": str(result.folder), **{split: c.calls for split, c in result.splits.items()}}
+    if isinstance(result, Snapshot):
+        return {"output": str(result.folder), "calls": result.calls, "fraud": result.fraud, "existed": result.existed}
+    raise TypeError(f"no summary for {type(result).__name__}")
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON on stdout."""
+    sys.stdout.write(dump_json(data).decode())
+
+
+def console() -> Console:
+    """Return the console for people: stderr, so that stdout stays data."""
+    return Console(stderr=True)
+
+
+def _result(result: Any) -> str:
+    if isinstance(result, Tally):
+        earlier = f" ({result.resumed} from before)" if result.resumed else ""
+        return f"{result.accepted} of {result.entered} accepted, {result.rejected} rejected{earlier}"
+    if isinstance(result, Release):
+        return ", ".join(f"{counts.calls} {split}" for split, counts in result.splits.items())
+    existed = ", unchanged" if result.existed else ""
+    return f"{result.calls} calls, {result.fraud} fraud{existed}"
+
+
+def _where(result: Any) -> Path:
+    return Path(result.output if isinstance(result, Tally) else result.folder)

@@ -1,0 +1,225 @@
+"""Every setting, one frozen model per stage, with its only default.
+
+Layers, later ones win: YAML file < `ANTIFRAUD_*` environment < `--set a.b=c`. In the environment `__` parts the
+names: `ANTIFRAUD_SYNTHESIZE__WORKERS=4` is `--set synthesize.workers=4`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from antifraud.documents import dotted, misfits, read_yaml
+from antifraud.errors import ConfigError
+from antifraud.records import FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Awareness, FraudType, Id, Outcome, Scene, Share
+
+ENVIRONMENT_PREFIX = "ANTIFRAUD_"
+
+
+def _some_weight(weights: dict[Any, Any]) -> dict[Any, Any]:
+    if weights and not any(weights.values()):
+        raise ValueError("at least one must be above 0")
+    return weights
+
+
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+SomeWeight = AfterValidator(_some_weight)
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class RunConfig(Settings):
+    """Where a run lies and what it starts from."""
+
+    name: Id = "default"
+    folder: Path = Path("data/runs")
+    seed: int = Field(default=1, ge=0)
+    concurrency: int = Field(default=8, ge=1, le=4096)
+    """Records in flight at once within a stage."""
+    rejected_limit: Share = 0.2
+    """Largest share of rejected records before a stage ends with exit code 3."""
+
+
+class FraudMix(Settings):
+    """Which fraud calls to plan: `count` spread over `weights`, or exact `counts` per type."""
+
+    count: Count = 24
+    weights: Annotated[dict[FraudType, Weight], SomeWeight] = Field(default=dict.fromkeys(FraudType, 1.0))
+    counts: Annotated[dict[FraudType, Count], SomeWeight] = {}
+    outcomes: dict[Awareness, Annotated[dict[Outcome, Weight], SomeWeight]] = {
+        Awareness.LOW: dict(zip(FRAUD_OUTCOMES, (5, 2, 2, 1), strict=True)),
+        Awareness.MIDDLE: dict(zip(FRAUD_OUTCOMES, (3, 3, 3, 1), strict=True)),
+        Awareness.HIGH: dict(zip(FRAUD_OUTCOMES, (1, 4, 4, 1), strict=True)),
+    }
+    """How calls end by awareness of fraud; the spread is a design choice, no source gives one."""
+
+
+class LawfulMix(Settings):
+    """Which lawful calls to plan: `count` spread over `weights`, or exact `counts` per scene."""
+
+    count: Count = 24
+    weights: Annotated[dict[Scene, Weight], SomeWeight] = Field(default=dict.fromkeys(Scene, 1.0))
+    counts: Annotated[dict[Scene, Count], SomeWeight] = {}
+    outcomes: dict[Awareness, Annotated[dict[Outcome, Weight], SomeWeight]] = {
+        Awareness.LOW: dict(zip(LAWFUL_OUTCOMES, (6, 2, 1, 1), strict=True)),
+        Awareness.MIDDLE: dict(zip(LAWFUL_OUTCOMES, (5, 2, 2, 1), strict=True)),
+        Awareness.HIGH: dict(zip(LAWFUL_OUTCOMES, (4, 2, 3, 1), strict=True)),
+    }
+
+
+class GenerateConfig(Settings):
+    """Dialogues."""
+
+    engine: Literal["scripted"] = "scripted"
+    packs: Path | None = None
+    """Folder of scenario packs; null for those that come with antifraud."""
+    fraud: FraudMix = FraudMix()
+    lawful: LawfulMix = LawfulMix()
+    max_turns: int = Field(default=40, ge=4, le=200)
+    attempts: int = Field(default=40, ge=1)
+    """Simulations of one plan before it is rejected because none ends as intended."""
+
+
+class SpeechConfig(Settings):
+    """Calls."""
+
+    engine: Literal["espeak"] = "espeak"
+    workers: int = Field(default=2, ge=1, le=256)
+    """Speech processes."""
+    sample_rate_hz: Literal[8000, 16000, 22050, 24000, 48000] = 16000
+    timeout_seconds: float = Field(default=30.0, gt=0)
+    """Longest wait for one utterance."""
+    max_turn_characters: int = Field(default=400, ge=1)
+    level_dbfs: float = Field(default=-26.0, ge=-60, le=-10)
+    """Level of active speech; -26 dBov is the telephone network's usual, ITU-T P.56."""
+
+
+class AnnotateConfig(Settings):
+    """Annotations."""
+
+    engine: Literal["rules"] = "rules"
+
+
+class PackConfig(Settings):
+    """The training release."""
+
+    test_share: Share = 0.2
+    name: str = "antifraud-release"
+
+
+class BenchConfig(Settings):
+    """The frozen benchmark."""
+
+    snapshot: Id = "v1"
+    share: Share = 0.25
+    """Share of the storylines of each label; TeleAntiFraud-28k's benchmark holds 24.62 % of its samples."""
+
+
+class Config(Settings):
+    """All settings of a run."""
+
+    run: RunConfig = RunConfig()
+    generate: GenerateConfig = GenerateConfig()
+    synthesize: SpeechConfig = SpeechConfig()
+    annotate: AnnotateConfig = AnnotateConfig()
+    pack: PackConfig = PackConfig()
+    bench: BenchConfig = BenchConfig()
+
+
+def load_config(file: Path | None, environment: Mapping[str, str], overrides: Sequence[str] = ()) -> Config:
+    """Read and merge the layers.
+
+    Args:
+        overrides: settings as `a.b=value`, the value read as YAML.
+
+    Raises:
+        ConfigError: a layer cannot be read, a key is unknown or a value does not fit.
+    """
+    merged: dict[str, Any] = {}
+    sources: dict[tuple[str, ...], str] = {}
+    for source, layer in _layers(file, environment, overrides):
+        for place, value in _leaves(layer):
+            _put(merged, place, value, source)
+            sources[place] = source
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as exc:
+        raise ConfigError("\n".join(_explained(exc, sources))) from exc
+
+
+def _layers(
+    file: Path | None, environment: Mapping[str, str], overrides: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    if file is not None:
+        data = read_yaml(file, ConfigError)
+        if data is not None and not isinstance(data, dict):
+            raise ConfigError(f"{file}: expected a mapping of settings; found {type(data).__name__}.")
+        yield str(file), data or {}
+    for name, text in sorted(environment.items()):
+        if name.startswith(ENVIRONMENT_PREFIX):
+            yield name, _nested(name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), _value(name, text))
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {override}: expected key=value, as in --set run.seed=7.")
+        yield f"--set {key}", _nested(key.split("."), _value(f"--set {key}", text))
+
+
+def _value(source: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as exc:
+        raise ConfigError(f"{source}: the value cannot be read as YAML; quote it.") from exc
+
+
+def _nested(keys: Sequence[str], value: Any) -> dict[str, Any]:
+    for key in reversed(keys):
+        value = {key: value}
+    return dict(value)
+
+
+def _leaves(layer: Mapping[Any, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in layer.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, (*place, str(key)))
+        else:
+            yield (*place, str(key)), value
+
+
+def _put(merged: dict[str, Any], place: tuple[str, ...], value: Any, source: str) -> None:
+    inner = merged
+    for key in place[:-1]:
+        inner = inner.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{source}: {dotted(place)}: {key} is a value, not a section.")
+    inner[place[-1]] = value
+
+
+def _explained(exc: ValidationError, sources: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+    for place, fits, found in misfits(exc):
+        keys = tuple(str(part) for part in place if part != "[key]")
+        source = next((sources[known] for known in sources if known[: len(keys)] == keys), "config")
+        if fits == "extra inputs are not permitted":
+            fits = f"no such setting{_suggestion(keys)}"
+        yield f"{source}: {dotted(keys)} is {found}; {fits}."
+
+
+def _suggestion(keys: tuple[str, ...]) -> str:
+    model: Any = Config
+    for key in keys[:-1]:
+        field = model.model_fields.get(key) if hasattr(model, "model_fields") else None
+        if field is None:
+            return ""
+        model = field.annotation
+    if not hasattr(model, "model_fields"):
+        return ""
+    near = difflib.get_close_matches(keys[-1], model.model_fields, n=1)
+    return f", did you mean {near[0]}" if near else f", expected one of {', '.join(model.model_fields)}"

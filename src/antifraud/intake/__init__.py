@@ -1,0 +1,1 @@
+"""Dialogues from elsewhere become ours."""

@@ -1,0 +1,315 @@
+"""START HERE: the stages in the order the data flows.
+
+    scenarios/ ── generate_fraud, generate_normal ──> dialogues.jsonl
+                                   synthesize     ──> calls.jsonl + audio/
+                                   annotate       ──> annotations.jsonl
+                                   pack           ──> release/
+                                   build_bench    ──> bench/<snapshot>/
+
+A stage takes a `Job` and returns what it did. `run` does all of them; each is a command of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from antifraud.annotation.annotate import annotate as annotate_call
+from antifraud.bench.build_bench import Snapshot
+from antifraud.bench.build_bench import build_bench as freeze
+from antifraud.config import Config
+from antifraud.dialogue.checks import first_defect
+from antifraud.dialogue.generate import generate
+from antifraud.engine.stage import Tally, rejected_path, run_stage
+from antifraud.errors import RecordError, StoreError
+from antifraud.intake.import_dialogues import Foreign, import_dialogue, read_foreign
+from antifraud.records import AnnotatedCall, Call, CallPlan, Dialogue, Rejected
+from antifraud.release.pack import Release
+from antifraud.release.pack import pack as pack_release
+from antifraud.scenarios.packs import Packs, load_packs, packs_folder
+from antifraud.scenarios.plans import plan_calls, plan_ids, planned, seed_of
+from antifraud.store.files import write_atomic
+from antifraud.store.lines import read_records
+from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, read_json, write_manifest
+from antifraud.store.runs import RunFolder, begin
+
+KINDS = ("fraud", "lawful")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a stage works on: the config, the run folder, and files given instead of the run's own."""
+
+    config: Config
+    input: Path | None = None
+    output: Path | None = None
+    quiet: bool = False
+
+    @property
+    def run(self) -> RunFolder:
+        """The run folder of the config."""
+        return RunFolder(self.config.run.folder / self.config.run.name)
+
+    @property
+    def packs(self) -> Packs:
+        """The scenario packs of the config."""
+        return load_packs(self.config.generate.packs or packs_folder())
+
+
+# -- dialogues
+
+
+async def generate_fraud(job: Job) -> Tally:
+    """Let the agents talk through the fraud plans."""
+    return await _generate(job, "fraud")
+
+
+async def generate_normal(job: Job) -> Tally:
+    """Let the agents talk through the lawful plans."""
+    return await _generate(job, "lawful")
+
+
+async def _generate(job: Job, kind: str) -> Tally:
+    config, seed, packs = job.config.generate, job.config.run.seed, job.packs
+    output = job.output or job.run.dialogues
+    begin(output, {"seed": seed, "packs": packs.version, **_mix_settings(job.config)})
+
+    async def work(plan: CallPlan) -> Dialogue | Rejected:
+        return await generate(plan, config, packs)
+
+    return await _records(
+        job,
+        f"generate-{'fraud' if kind == 'fraud' else 'normal'}",
+        plan_calls(kind, config, seed, packs),
+        work,
+        output,
+        inputs=[],
+        total=planned(config.fraud if kind == "fraud" else config.lawful),
+        order=lambda: (record_id for each in KINDS for record_id in plan_ids(each, config, seed)),
+    )
+
+
+def _mix_settings(config: Config) -> dict[str, Any]:
+    """Return what decides the dialogues apart from how many there are."""
+    settings = config.generate.model_dump(mode="json", exclude={"packs": True, "fraud": {"count"}, "lawful": {"count"}})
+    return {"generate": settings}
+
+
+async def import_files(job: Job, files: list[Path]) -> Tally:
+    """Take in dialogues of other projects; what the checks refuse is rejected with its reason."""
+    output, seed = job.output or job.run.dialogues, job.config.run.seed
+    begin(output, {"seed": seed, "imported": [path.name for path in files]})
+
+    async def work(foreign: Foreign) -> Dialogue | Rejected:
+        result = import_dialogue(foreign, seed_of(seed, foreign.id))
+        if isinstance(result, Dialogue) and (defect := first_defect(result)):
+            detail = f"{foreign.where}: {defect[1]}"
+            return Rejected(id=foreign.id, stage="import-dialogues", reason=defect[0], detail=detail)
+        return result
+
+    records = (foreign for path in files for foreign in read_foreign(path))
+    return await _records(job, "import-dialogues", records, work, output, inputs=files)
+
+
+# -- calls
+
+
+async def synthesize(job: Job) -> Tally:
+    """Speak the dialogues."""
+    from antifraud.speech.synthesize import open_engine
+    from antifraud.speech.synthesize import synthesize as speak
+
+    config = job.config.synthesize
+    source, output = job.input or job.run.dialogues, job.output or job.run.calls
+    begin(output, {"synthesize": config.model_dump(mode="json", exclude={"workers", "timeout_seconds"})})
+    async with open_engine(config) as engine:
+
+        async def work(dialogue: Dialogue) -> Call | Rejected:
+            return await speak(dialogue, engine, config, output.parent)
+
+        return await _records(job, "synthesize", read_records(source, Dialogue), work, output, inputs=[source])
+
+
+# -- annotations
+
+
+async def annotate(job: Job) -> Tally:
+    """Explain the calls."""
+    source, output = job.input or job.run.calls, job.output or job.run.annotations
+    pack = job.packs.reasoning
+    begin(output, {"annotate": job.config.annotate.model_dump(mode="json"), "packs": job.packs.version})
+
+    async def work(call: Call) -> AnnotatedCall | Rejected:
+        return await annotate_call(call, pack)
+
+    return await _records(job, "annotate", read_records(source, Call), work, output, inputs=[source])
+
+
+# -- release and benchmark
+
+
+async def pack(job: Job) -> Release:
+    """Pack the annotated calls as training data, without those the benchmark takes."""
+    source, target = job.input or job.run.annotations, job.output or job.run.release
+    config, seed = job.config, job.config.run.seed
+    settings = {"pack": config.pack.model_dump(mode="json"), "bench": {"share": config.bench.share}}
+    return pack_release(
+        lambda: read_records(source, AnnotatedCall),
+        source.parent,
+        target,
+        config.pack,
+        seed=seed,
+        bench_share=config.bench.share,
+        content=_sealed_content(source, settings, seed),
+    )
+
+
+async def build_bench(job: Job) -> Snapshot:
+    """Freeze the benchmark's share of the annotated calls."""
+    source = job.input or job.run.annotations
+    target = job.output or job.run.bench / job.config.bench.snapshot
+    settings = {"bench": job.config.bench.model_dump(mode="json")}
+    return freeze(
+        lambda: read_records(source, AnnotatedCall),
+        source.parent,
+        target,
+        job.config.bench,
+        seed=job.config.run.seed,
+        questions=job.packs.reasoning.questions,
+        content=_sealed_content(source, settings, job.config.run.seed),
+    )
+
+
+Stage = Callable[[Job], Any]
+STAGES: tuple[tuple[str, Stage], ...] = (
+    ("generate-fraud", generate_fraud),
+    ("generate-normal", generate_normal),
+    ("synthesize", synthesize),
+    ("annotate", annotate),
+    ("pack", pack),
+    ("build-bench", build_bench),
+)
+"""Every stage by its command, in the order of the flow."""
+
+
+async def run(job: Job) -> list[tuple[str, Any]]:
+    """Run every stage; a stage that is done costs no more than reading its ids."""
+    note_config(job)
+    done = []
+    for name, stage in STAGES:
+        result = await stage(job)
+        if isinstance(result, Tally):
+            result.check(job.config.run.rejected_limit)
+        done.append((name, result))
+    return done
+
+
+def note_config(job: Job) -> None:
+    """Keep the resolved config in the run folder, for `status` and for people."""
+    settings = job.config.model_dump(mode="json", exclude={"run": {"folder"}})
+    write_atomic(job.run.path / "config.json", dump_json(settings))
+
+
+def survey(job: Job) -> list[dict[str, Any]]:
+    """Return what the run folder holds, stage by stage, and what is left: records, or None where it is not known.
+
+    Raises:
+        StoreError: there is no such run folder.
+    """
+    run = job.run
+    if not run.path.is_dir():
+        raise StoreError(f"{run.path}: no such run. Give --run NAME, or -c with the config it was made with.")
+    rows = []
+    came_in = _planned_in(run)
+    for stage, output in (("generate", run.dialogues), ("synthesize", run.calls), ("annotate", run.annotations)):
+        done, rejected = _lines(output), _lines(rejected_path(output))
+        left = None if came_in is None else max(0, came_in - done - rejected)
+        rows.append({"stage": stage, "done": done, "rejected": rejected, "left": left})
+        came_in = done
+    rows.append(
+        {"stage": "pack", "done": int(run.release.is_dir()), "rejected": 0, "left": int(not run.release.is_dir())}
+    )
+    snapshots = [path for path in run.bench.glob("*/manifest.json") if not path.parent.name.startswith(".")]
+    rows.append({"stage": "build-bench", "done": len(snapshots), "rejected": 0, "left": int(not snapshots)})
+    return rows
+
+
+def _planned_in(run: RunFolder) -> int | None:
+    noted = run.path / "config.json"
+    if not noted.exists():
+        return None
+    mix = Config.model_validate(read_json(noted)).generate
+    return planned(mix.fraud) + planned(mix.lawful)
+
+
+# -- what the stages share
+
+
+async def _records(
+    job: Job,
+    name: str,
+    records: Iterable[Any],
+    work: Callable[[Any], Any],
+    output: Path,
+    *,
+    inputs: list[Path],
+    total: int | None = None,
+    order: Callable[[], Iterable[str]] | None = None,
+) -> Tally:
+    """Run a stage over record files and write its manifest last."""
+    started = time.time()
+    if total is None:
+        total = sum(map(_lines, inputs))
+    tally = await run_stage(
+        name,
+        records,
+        work,
+        output,
+        concurrency=job.config.run.concurrency,
+        total=total,
+        order=order,
+        quiet=job.quiet,
+    )
+    files = [path for path in (output, rejected_path(output)) if path.exists()]
+    write_manifest(
+        output.parent / "manifests" / f"{output.stem}.json",
+        {
+            "inputs": {path.name: fingerprint(path) for path in inputs},
+            "outputs": {path.name: fingerprint(path) for path in files},
+            "config": _portable(job.config),
+            "seed": job.config.run.seed,
+            "rejected": _lines(rejected_path(output)),
+            **describe(output),
+            TIMES: {"started": started, "ended": time.time()},
+        },
+    )
+    return tally
+
+
+def _lines(path: Path) -> int:
+    """Count the lines of a file; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with open(path, "rb") as file:
+        return sum(1 for _ in file)
+
+
+def _portable(config: BaseModel) -> dict[str, Any]:
+    """Return the settings that say what was made, without where and how fast."""
+    return config.model_dump(
+        mode="json",
+        exclude={"run": {"folder", "name", "concurrency"}, "synthesize": {"workers"}, "generate": {"packs"}},
+    )
+
+
+def _sealed_content(source: Path, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    if not source.exists():
+        raise RecordError(f"{source}: not found. Run annotate first, or give --input.")
+    made = describe(source)
+    del made["counts"]  # a release and a snapshot count what they hold themselves
+    return {"inputs": {source.name: fingerprint(source)}, "config": settings, "seed": seed, **made}

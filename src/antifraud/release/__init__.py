@@ -1,0 +1,1 @@
+"""Annotated calls become training data in the formats people load."""

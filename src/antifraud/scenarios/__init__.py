@@ -1,0 +1,1 @@
+"""Scenario packs: what a call can be about and how people say it, as data."""

@@ -1,0 +1,1 @@
+"""Record files, locks, checksums and manifests: what survives a kill."""

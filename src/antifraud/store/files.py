@@ -1,0 +1,114 @@
+"""Whole files that appear at once or not at all."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from antifraud.errors import StoreError
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file by temporary file, fsync and rename; a kill leaves the old file or the new one.
+
+    Raises:
+        StoreError: the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(temporary, flags, 0o644), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as exc:
+        temporary.unlink(missing_ok=True)
+        raise write_error(path, exc) from exc
+
+
+def write_error(path: Path, exc: OSError) -> StoreError:
+    """Return the one line to show when writing failed."""
+    if exc.errno == errno.ENOSPC:
+        return StoreError(f"{path}: the disk is full. Nothing written before is lost; free some space and run again.")
+    return StoreError(f"{path}: cannot be written: {exc.strerror}.")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, read in blocks.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as exc:
+        raise StoreError(f"{path}: cannot be read: {exc.strerror}.") from exc
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock beside `path`; the lock goes with the process, however it ends.
+
+    Raises:
+        StoreError: another process holds it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock_file(path), os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    except OSError as exc:
+        raise write_error(path, exc) from exc
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as exc:
+        raise StoreError(f"{path}: another antifraud process is writing here; wait for it or stop it.") from exc
+    finally:
+        os.close(handle)
+
+
+def lock_file(path: Path) -> Path:
+    """Return where the lock of `path` lies."""
+    return path.with_name(f".{path.name}.lock")
+
+
+@contextmanager
+def folder_by_rename(folder: Path) -> Iterator[Path]:
+    """Build a folder beside its place and move it there when the block ends well.
+
+    A folder that stands there already is replaced; remains of a killed build are removed first.
+    """
+    building = folder.with_name(f".{folder.name}.building")
+    old = folder.with_name(f".{folder.name}.old")
+    for remains in (building, old):
+        shutil.rmtree(remains, ignore_errors=True)
+    try:
+        building.mkdir(parents=True)
+        yield building
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(building, folder)
+        sync_folder(folder.parent)
+    except OSError as exc:
+        raise write_error(folder, exc) from exc
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
