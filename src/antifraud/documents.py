@@ -52,7 +52,7 @@ def misfits(exc: ValidationError) -> list[tuple[tuple[str | int, ...], str, str]
     found = []
     for error in exc.errors(include_url=False, include_context=False):
         place = error["loc"]
-        last = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
+        last = next((part for part in reversed(place) if isinstance(part, str) and part != "[key]"), "")
         value = repr(masked(error["input"], last))
         value = value if len(value) <= _SHOWN_CHARACTERS else value[: _SHOWN_CHARACTERS - 3] + "..."
         message = error["msg"].removeprefix("Value error, ")

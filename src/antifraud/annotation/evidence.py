@@ -10,6 +10,7 @@ from antifraud.records import Act, Evidence, Round, Speaker, Turn
 QUOTED = re.compile(r"“([^”]*)”")
 LONGEST_QUOTE = 36
 _SENTENCE = re.compile(r"[^。！？]+[。！？]?")
+_FILLER = re.compile(r"^(?:(?:呃|嗯|啊|哎|欸|哦|噢|那个|这个|就是)[，…]+)+")
 _CLAUSE = re.compile(r"[^，。！？…—]+")
 
 
@@ -17,8 +18,9 @@ def quote_from(text: str, cues: Iterable[str] = ()) -> str:
     """Return the part of a turn, at most 36 characters, that holds most of the cues; it occurs there word for word."""
     sentences = [part.strip() for part in _SENTENCE.findall(text) if _CLAUSE.search(part)]
     best: str = max(sentences or [text], key=lambda part: (_hits(part, cues), len(part)))
+    best = _FILLER.sub("", best)
     if len(best) <= LONGEST_QUOTE:
-        return best.rstrip("，。！？…—")
+        return best.rstrip("，。！？…—") or text
     clauses = list(_CLAUSE.finditer(best))
     first = max(range(len(clauses)), key=lambda at: (_hits(clauses[at][0], cues), -at))
     start, end = clauses[first].span()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from antifraud.bench.build_bench import Snapshot
 from antifraud.engine.stage import Tally
@@ -20,9 +20,7 @@ def show_stage(name: str, result: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(as_data(result))
         return
-    table = Table("stage", "result", "where", title=None)
-    table.add_row(name, _result(result), str(_where(result)))
-    console().print(table)
+    console().print(_results([(name, result)]))
     if isinstance(result, Tally) and result.reasons:
         reasons(result)
 
@@ -32,10 +30,7 @@ def show_run(folder: Path, results: list[tuple[str, Any]], *, as_json: bool) -> 
     if as_json:
         print_json({name: as_data(result) for name, result in results})
         return
-    table = Table("stage", "result", "where")
-    for name, result in results:
-        table.add_row(name, _result(result), str(_where(result)))
-    console().print(table)
+    console().print(_results(results))
     labels(describe(results[0][1].output)["counts"])
     for _, result in results:
         if isinstance(result, Tally) and result.reasons:
@@ -86,6 +81,13 @@ def print_json(data: Any) -> None:
 def console() -> Console:
     """Return the console for people: stderr, so that stdout stays data."""
     return Console(stderr=True)
+
+
+def _results(results: list[tuple[str, Any]]) -> Table:
+    table = Table("stage", "result", Column("where", overflow="fold"))
+    for name, result in results:
+        table.add_row(name, _result(result), str(_where(result)))
+    return table
 
 
 def _result(result: Any) -> str:

@@ -30,12 +30,18 @@ from antifraud.records import (
 )
 from antifraud.scenarios.packs import Exchange, Packs, Pool
 
-BACKCHANNEL_CHANCE = 0.3
+BACKCHANNEL_CHANCE = 0.22
 BACKCHANNEL_AFTER_CHARACTERS = 26
 """Only a turn of about six seconds gets a back-channel."""
 CUT_IN_CHANCE = 0.2
 CUT_IN_AFTER_CHARACTERS = 24
 
+RESIST_CHANCE = 0.5
+"""How often pressure is answered as pressure, and not as one more thing to doubt or put off."""
+
+_PRESSING = frozenset({Act.ULTIMATUM, Act.THREAT})
+_FOLLOWING = {Reaction.GO_ALONG, Reaction.QUESTION, Reaction.HESITATE}
+"""Only who still follows says 嗯 in between."""
 _CUTTING_IN = {Reaction.DOUBT, Reaction.REFUSE, Reaction.ASK_VERIFY}
 _EMOTIONS = {
     Reaction.DOUBT: Emotion.SUSPICIOUS,
@@ -90,6 +96,7 @@ class Conversation:
         self._supervisor = Supervisor(plan.is_fraud, config.max_turns, firmness=rng.randint(1, 3))
         self._turns: list[Turn] = []
         self._asked: Exchange | None = None
+        self._waited = False
         self._heard: tuple[Act, ...] = ()
 
     def talk(self) -> Dialogue:
@@ -135,7 +142,6 @@ class Conversation:
     def _caller_speaks(self, move: Move) -> None:
         self._heard = self._say_caller(move)
         self._callee.hear(self._heard)
-        self._maybe_backchannel()
 
     def _say_caller(self, move: Move) -> tuple[Act, ...]:
         step, scenario = self._caller.step, self._scenario
@@ -148,9 +154,14 @@ class Conversation:
             said = self._words(Speaker.CALLER, step.say)
             return self._add(Speaker.CALLER, again.text + said.text, (*acts, Act.REPEAT, *said.acts), emotion)
         elif move is Move.WAIT:
+            self._waited = True
             said = self._words(Speaker.CALLER, self._speech.caller["wait"])
         elif move is Move.STEP:
             said = self._words(Speaker.CALLER, step.say)
+            if self._waited:
+                self._waited = False
+                again = self._words(Speaker.CALLER, self._speech.caller["resume"])
+                return self._add(Speaker.CALLER, again.text + said.text, (*acts, *said.acts), said.emotion or emotion)
         else:
             pools = {Move.REASSURE: scenario.reassure, Move.VERIFY: scenario.verify, Move.INSIST: scenario.insist}
             said = self._words(Speaker.CALLER, pools[move])
@@ -165,7 +176,9 @@ class Conversation:
     # -- the callee's turns
 
     def _callee_speaks(self, reaction: Reaction) -> None:
-        if reaction in _CUTTING_IN and not self._turns[-1].is_backchannel and self._rng.random() < CUT_IN_CHANCE:
+        if reaction in _FOLLOWING:
+            self._maybe_backchannel()
+        if reaction in _CUTTING_IN and self._rng.random() < CUT_IN_CHANCE:
             self._cut_off_last_turn()
         if reaction is Reaction.GO_ALONG:
             self._go_along()
@@ -182,12 +195,13 @@ class Conversation:
         shared, scenario = self._speech.callee, self._scenario
         if reaction is Reaction.QUESTION and self._asked is not None:
             return (self._asked.q,)
+        pressed = not _PRESSING.isdisjoint(self._heard) and self._rng.random() < RESIST_CHANCE
         return {
-            Reaction.DOUBT: (shared["doubt"],),
+            Reaction.DOUBT: (shared["resist" if pressed else "doubt"],),
             Reaction.REPORT: (shared["reported_speech"],),
             Reaction.ASK_VERIFY: (shared["ask_verify"],),
             Reaction.CHECK: (scenario.check,),
-            Reaction.HESITATE: (shared["hesitate"],),
+            Reaction.HESITATE: (shared["resist" if pressed else "hesitate"],),
             Reaction.REFUSE: (scenario.refuse if not self._supervisor.refusals % 2 else shared["refuse"],),
             Reaction.MISHEAR: (shared["misheard"],),
             Reaction.DISTRACTED: (shared["distracted"],),

@@ -13,6 +13,10 @@ from antifraud.scenarios.grammar import Expander, TemplateError
 from antifraud.scenarios.packs import Packs, Phrase, Pool, Scenario, When
 from antifraud.scenarios.slots import draw
 
+TO_THE_POINT_CHANCE = 0.6
+"""How often a phrase made for what was just heard is preferred to one that always fits."""
+_BEGUN = frozenset("哦嗯啊噢呃哎唉喂那这哟呀昂诶欸对好行不我是")
+"""Turns that begin like this need no filler before them."""
 _ELDER_TITLES = {"男": ("叔", "师傅", "先生"), "女": ("阿姨", "大姐", "女士")}
 _YOUNG_TITLES = {"男": ("先生",), "女": ("女士",)}
 _TIDY = (
@@ -76,6 +80,9 @@ class Wording(Expander):
         ]
         if not fitting:
             raise TemplateError(f"{self.scenario.id}: no phrase fits {persona.model_dump(mode='json')}")
+        to_the_point = [phrase for phrase in fitting if phrase.when is not None and phrase.when.act]
+        if to_the_point and self.rng.random() < TO_THE_POINT_CHANCE:
+            fitting = to_the_point
         phrase = self._fresh(fitting)
         return Said(tidy(self.expand(phrase.say)), phrase.acts, phrase.emotion)
 
@@ -91,7 +98,7 @@ class Wording(Expander):
     def hesitant(self, speaker: Speaker, text: str) -> str:
         """Return a turn, now and then begun with a filler, as the speaker's manner has it."""
         manner = self._packs.manners[self._personas[speaker].manner]
-        if self.rng.random() >= manner.filler:
+        if self.rng.random() >= manner.filler or text[0] in _BEGUN:
             return text
         self._speaking = speaker
         return tidy(self.expand("<filler>") + text)

@@ -12,28 +12,36 @@ LINE_EVERY_SECONDS = 10.0
 class Progress:
     """Counts of one stage on stderr; use it in a `with` block."""
 
-    def __init__(self, stage: str, total: int | None, done: int, *, quiet: bool) -> None:
+    def __init__(self, stage: str, total: int | None, *, quiet: bool) -> None:
         self.stage = stage
         self.total = total
-        self.done = done
+        self.done = 0
         self.rejected = 0
         self._quiet = quiet
         self._started = self._shown = time.monotonic()
-        self._first = done
+        self._resumed = 0
 
     def __enter__(self) -> Self:
         self._bar = None
         if not self._quiet and sys.stderr.isatty():
             from tqdm import tqdm
 
-            self._bar = tqdm(total=self.total, initial=self.done, desc=self.stage, unit="record", file=sys.stderr)
+            self._bar = tqdm(total=self.total, desc=self.stage, unit="record", file=sys.stderr)
         return self
 
     def __exit__(self, *exc: object) -> None:
         if self._bar is not None:
             self._bar.close()
-        elif not self._quiet and self.done > self._first:
+        elif not self._quiet and self.done > self._resumed:
             self._line()
+
+    def resume(self) -> None:
+        """Count one record that an earlier run finished."""
+        self.done += 1
+        self._resumed += 1
+        if self._bar is not None:
+            self._bar.initial += 1
+            self._bar.update()
 
     def step(self, *, rejected: bool) -> None:
         """Count one finished record."""
@@ -47,7 +55,7 @@ class Progress:
 
     def _line(self) -> None:
         self._shown = time.monotonic()
-        rate = (self.done - self._first) / max(self._shown - self._started, 1e-9)
+        rate = (self.done - self._resumed) / max(self._shown - self._started, 1e-9)
         line = f"{self.stage}: {self.done}" + (f" of {self.total}" if self.total is not None else "")
         line += f" done, {self.rejected} rejected, {rate:.1f}/s"
         if self.total is not None and self.total > self.done:

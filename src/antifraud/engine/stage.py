@@ -82,8 +82,7 @@ async def run_stage(
     tally = Tally(name, output)
     seen: dict[str, None] = {}
     with RecordFile[Out](output) as done, RecordFile[Rejected](rejected_path(output)) as refused:
-        earlier = len(done) + len(refused)
-        with Progress(name, total, min(earlier, total) if total is not None else earlier, quiet=quiet) as progress:
+        with Progress(name, total, quiet=quiet) as progress:
             flight = _Flight(work, done, refused, progress, concurrency)
             try:
                 for record in records:
@@ -92,6 +91,7 @@ async def run_stage(
                     seen[record.id] = None
                     if record.id in done or record.id in refused:
                         tally.resumed += 1
+                        progress.resume()
                     else:
                         await flight.take(record)
                 await flight.land()

@@ -131,7 +131,7 @@ class _Stratified:
 
 def _caller(role: CallerRole, people: PersonaPack, rng: Random) -> Persona:
     band = rng.choice(role.ages)
-    gender = role.gender or rng.choice(GENDERS)
+    gender: Gender = role.gender if role.gender is not None else rng.choice(GENDERS)
     return Persona(
         name=_name(people, gender, band, rng),
         gender=gender,
@@ -144,7 +144,7 @@ def _caller(role: CallerRole, people: PersonaPack, rng: Random) -> Persona:
 
 
 def _callee(scenario: Scenario, band: AgeBand, awareness: Awareness, people: PersonaPack, rng: Random) -> Persona:
-    gender = scenario.callee.gender or rng.choice(GENDERS)
+    gender: Gender = scenario.callee.gender if scenario.callee.gender is not None else rng.choice(GENDERS)
     age = rng.choice(band.years)
     fitting = [job.name for job in people.occupations if job.ages[0] <= age <= job.ages[1]]
     wanted = [name for name in fitting if name in scenario.callee.occupations] or fitting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Annotated, Literal
 
@@ -58,7 +58,8 @@ def draw(slots: Mapping[str, SlotSpec], rng: Random) -> dict[str, str]:
     facts: dict[str, str] = {}
     for name, spec in slots.items():
         if isinstance(spec, tuple):
-            value: str | dict[str, str] = rng.choice(spec)
+            options: Sequence[str | dict[str, str]] = spec
+            value = rng.choice(options)
             if isinstance(value, str):
                 facts[name] = value
             else:
@@ -139,5 +140,5 @@ def _below_ten_thousand(number: int, *, shorten: bool) -> str:
         previous = units[place - 1][0] if place else 0
         if shorten and said and rest == 0 and size >= 10 and number // previous % 10 and number >= 100:
             return said + DIGITS[digit]
-        said += ("两" if digit == 2 and size >= 100 else DIGITS[digit]) + unit
+        said += ("两" if digit == 2 and size >= 100 and not said else DIGITS[digit]) + unit
     return said

@@ -21,8 +21,8 @@ def write_atomic(path: Path, data: bytes) -> None:
         StoreError: the disk is full or the folder cannot be written.
     """
     temporary = path.with_name(f".{path.name}.tmp")
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         with open(os.open(temporary, flags, 0o644), "wb") as file:
             file.write(data)
@@ -35,9 +35,21 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise write_error(path, exc) from exc
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises:
+        StoreError: one of them cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise write_error(folder, exc) from exc
+
+
 def write_error(path: Path, exc: OSError) -> StoreError:
     """Return the one line to show when writing failed."""
-    if exc.errno == errno.ENOSPC:
+    if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StoreError(f"{path}: the disk is full. Nothing written before is lost; free some space and run again.")
     return StoreError(f"{path}: cannot be written: {exc.strerror}.")
 
@@ -71,8 +83,8 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         StoreError: another process holds it.
     """
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(lock_file(path), os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     except OSError as exc:
         raise write_error(path, exc) from exc

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from antifraud.errors import StoreError
-from antifraud.store.files import locked, write_atomic
+from antifraud.store.files import write_atomic
 from antifraud.store.manifest import dump_json, read_json
 
 
@@ -51,16 +51,16 @@ def begin(output: Path, settings: Mapping[str, Any]) -> None:
     """
     noted = output.with_name(f".{output.name}.settings.json")
     wanted = dump_json(settings)
-    with locked(noted):
-        if noted.exists():
-            before = read_json(noted)
-            if dump_json(before) != wanted:
-                changed = sorted(key for key in {*before, *settings} if before.get(key) != settings.get(key))
-                first = changed[0]
-                raise StoreError(
-                    f"{output}: was made with other settings ({', '.join(changed)}; for one, {first} was"
-                    f" {before.get(first)!r} and is now {settings.get(first)!r})."
-                    " Choose another --run, or remove this file and its .settings.json to start afresh."
-                )
-        else:
-            write_atomic(noted, wanted)
+    if not noted.exists():
+        write_atomic(noted, wanted)
+        return
+    before = read_json(noted)
+    if dump_json(before) == wanted:
+        return
+    changed = sorted(key for key in {*before, *settings} if before.get(key) != settings.get(key))
+    first = changed[0]
+    raise StoreError(
+        f"{output}: was made with other settings ({', '.join(changed)}; for one, {first} was"
+        f" {before.get(first)!r} and is now {settings.get(first)!r})."
+        f" Choose another --run, or remove {output.name} and {noted.name} to start afresh."
+    )

@@ -1,0 +1,1 @@
+"""Dialogues become calls: voices, reading of numbers, timing, mixing."""
