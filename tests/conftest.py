@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from antifraud.config import Config, load_config
-from antifraud.scenarios.packs import Packs, load_packs, packs_folder
+from antifraud.scenarios.loading import load_packs, packs_folder
+from antifraud.scenarios.packs import Packs
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 

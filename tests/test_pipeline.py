@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_segments_follow_the_turns_and_gaps_are_those_of_talk(calls: list[Annota
     for call in calls:
         assert [segment.turn for segment in call.segments] == [turn.index for turn in call.turns]
         floor = [s for s, turn in zip(call.segments, call.turns) if not turn.is_backchannel]
-        gaps += [b.start_seconds - a.end_seconds for a, b in zip(floor, floor[1:]) if a.speaker is not b.speaker]
+        gaps += [b.start_seconds - a.end_seconds for a, b in pairwise(floor) if a.speaker is not b.speaker]
         assert max(segment.end_seconds for segment in call.segments) <= call.duration_seconds
     assert 0.0 < float(np.median(gaps)) < 0.8
     assert len({round(gap, 3) for gap in gaps}) > 0.8 * len(gaps)
@@ -141,8 +142,10 @@ def test_items_of_the_benchmark_tell_no_label(undisturbed: Path, calls: list[Ann
     assert all(item.keys() == shown for item in items)
     assert all(item["questions"] == items[0]["questions"] for item in items)
     assert items[0]["questions"].keys() == {"scene", "fraud", "fraud_type"}
-    assert [item["id"] for item in items] == [reference["id"] for reference in references] == sorted(
-        item["id"] for item in items
+    assert (
+        [item["id"] for item in items]
+        == [reference["id"] for reference in references]
+        == sorted(item["id"] for item in items)
     )
     truth = {call.id: call.is_fraud for call in calls}
     assert all(reference["is_fraud"] == truth[reference["id"]] for reference in references)

@@ -41,3 +41,9 @@ class TooManyRejected(AntifraudError):
     """A stage rejected a larger share of its records than the config allows."""
 
     exit_code = 3
+
+
+class Interrupted(AntifraudError):
+    """The user stopped the command; everything finished is on disk."""
+
+    exit_code = 130

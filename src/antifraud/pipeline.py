@@ -26,16 +26,17 @@ from antifraud.config import Config
 from antifraud.dialogue.checks import first_defect
 from antifraud.dialogue.generate import generate
 from antifraud.engine.stage import Tally, rejected_path, run_stage
-from antifraud.errors import RecordError, StoreError
+from antifraud.errors import RecordError
 from antifraud.intake.import_dialogues import Foreign, import_dialogue, read_foreign
 from antifraud.records import AnnotatedCall, Call, CallPlan, Dialogue, Rejected
 from antifraud.release.pack import Release
 from antifraud.release.pack import pack as pack_release
-from antifraud.scenarios.packs import Packs, load_packs, packs_folder
+from antifraud.scenarios.loading import load_packs, packs_folder
+from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls, plan_ids, planned, seed_of
 from antifraud.store.files import write_atomic
-from antifraud.store.lines import read_records
-from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, read_json, write_manifest
+from antifraud.store.lines import count_lines, read_records
+from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, write_manifest
 from antifraud.store.runs import RunFolder, begin
 
 KINDS = ("fraud", "lawful")
@@ -215,38 +216,6 @@ def note_config(job: Job) -> None:
     write_atomic(job.run.path / "config.json", dump_json(settings))
 
 
-def survey(job: Job) -> list[dict[str, Any]]:
-    """Return what the run folder holds, stage by stage, and what is left: records, or None where it is not known.
-
-    Raises:
-        StoreError: there is no such run folder.
-    """
-    run = job.run
-    if not run.path.is_dir():
-        raise StoreError(f"{run.path}: no such run. Give --run NAME, or -c with the config it was made with.")
-    rows = []
-    came_in = _planned_in(run)
-    for stage, output in (("generate", run.dialogues), ("synthesize", run.calls), ("annotate", run.annotations)):
-        done, rejected = _lines(output), _lines(rejected_path(output))
-        left = None if came_in is None else max(0, came_in - done - rejected)
-        rows.append({"stage": stage, "done": done, "rejected": rejected, "left": left})
-        came_in = done
-    rows.append(
-        {"stage": "pack", "done": int(run.release.is_dir()), "rejected": 0, "left": int(not run.release.is_dir())}
-    )
-    snapshots = [path for path in run.bench.glob("*/manifest.json") if not path.parent.name.startswith(".")]
-    rows.append({"stage": "build-bench", "done": len(snapshots), "rejected": 0, "left": int(not snapshots)})
-    return rows
-
-
-def _planned_in(run: RunFolder) -> int | None:
-    noted = run.path / "config.json"
-    if not noted.exists():
-        return None
-    mix = Config.model_validate(read_json(noted)).generate
-    return planned(mix.fraud) + planned(mix.lawful)
-
-
 # -- what the stages share
 
 
@@ -264,7 +233,7 @@ async def _records(
     """Run a stage over record files and write its manifest last."""
     started = time.time()
     if total is None:
-        total = sum(map(_lines, inputs))
+        total = sum(map(count_lines, inputs))
     tally = await run_stage(
         name,
         records,
@@ -283,20 +252,12 @@ async def _records(
             "outputs": {path.name: fingerprint(path) for path in files},
             "config": _portable(job.config),
             "seed": job.config.run.seed,
-            "rejected": _lines(rejected_path(output)),
+            "rejected": count_lines(rejected_path(output)),
             **describe(output),
             TIMES: {"started": started, "ended": time.time()},
         },
     )
     return tally
-
-
-def _lines(path: Path) -> int:
-    """Count the lines of a file; 0 where there is none."""
-    if not path.exists():
-        return 0
-    with open(path, "rb") as file:
-        return sum(1 for _ in file)
 
 
 def _portable(config: BaseModel) -> dict[str, Any]:

@@ -38,7 +38,9 @@ def test_the_verdict_follows_the_acts_not_the_label(packs: Packs, talked: list[D
     tamed = fraud.model_copy(
         update={
             "turns": tuple(
-                turn.model_copy(update={"acts": tuple(act for act in turn.acts if act not in FRAUD_ACTS) or (Act.INFORM,)})
+                turn.model_copy(
+                    update={"acts": tuple(act for act in turn.acts if act not in FRAUD_ACTS) or (Act.INFORM,)}
+                )
                 for turn in fraud.turns
             )
         }
@@ -78,7 +80,9 @@ def test_the_same_call_is_argued_the_same_way(packs: Packs, talked: list[Dialogu
         (Evidence(turn=0, quote="喂"), "他说“请转账”", "'请转账' is quoted without evidence"),
     ],
 )
-def test_made_up_evidence_is_found(packs: Packs, talked: list[Dialogue], evidence: Evidence, think: str, said: str) -> None:
+def test_made_up_evidence_is_found(
+    packs: Packs, talked: list[Dialogue], evidence: Evidence, think: str, said: str
+) -> None:
     first = talked[0].turns[0].model_copy(update={"text": "喂，您好。", "acts": (Act.IDENTITY_CLAIM,)})
     turns = (first, *talked[0].turns[1:])
     round_ = rounds_of(packs, talked[0])[0].model_copy(update={"evidence": (evidence,), "think": think})
@@ -90,7 +94,9 @@ def test_made_up_evidence_is_found(packs: Packs, talked: list[Dialogue], evidenc
 
 def test_a_round_without_evidence_is_unproven(packs: Packs, talked: list[Dialogue]) -> None:
     bare = rounds_of(packs, talked[0])[0]
-    bare = bare.model_copy(update={"evidence": (), "think": "", "answer": bare.answer.model_copy(update={"reason": ""})})
+    bare = bare.model_copy(
+        update={"evidence": (), "think": "", "answer": bare.answer.model_copy(update={"reason": ""})}
+    )
     assert unproven([bare], talked[0].turns) == "scene: no evidence"
 
 

@@ -43,8 +43,23 @@ def test_help_imports_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["run", "generate-fraud", "generate-normal", "synthesize", "annotate", "pack", "build-bench", "verify"]
-    + ["import-dialogues", "doctor", "status", "scenarios list", "scenarios validate", "config show", "config schema"],
+    [
+        "run",
+        "generate-fraud",
+        "generate-normal",
+        "synthesize",
+        "annotate",
+        "pack",
+        "build-bench",
+        "verify",
+        "import-dialogues",
+        "doctor",
+        "status",
+        "scenarios list",
+        "scenarios validate",
+        "config show",
+        "config schema",
+    ],
 )
 def test_every_command_has_help_with_an_example(antifraud: CommandLine, name: str) -> None:
     done = antifraud(*name.split(), "--help")
@@ -58,7 +73,7 @@ def test_every_command_has_help_with_an_example(antifraud: CommandLine, name: st
         (["nonsense"], 2, "No such command"),
         (["run"], 2, "Missing argument"),
         (["run", "nothing.yaml"], 2, "nothing.yaml: cannot be read"),
-        (["generate-fraud", "-n", "many"], 2, "not a valid int"),
+        (["generate-fraud", "-n", "many"], 2, "should be a valid integer"),
         (["generate-fraud", "--set", "generate.enginee=x"], 2, "did you mean engine"),
         (["generate-fraud", "--run", "../up"], 2, "run.name is '../up'"),
         (["synthesize", "--run", "empty"], 1, "dialogues.jsonl: cannot be read"),

@@ -96,7 +96,9 @@ def test_a_fact_is_the_same_through_a_call(talked: list[Dialogue]) -> None:
         if dialogue.scenario != "membership_auto_renewal":
             continue
         said = "".join(turn.text for turn in dialogue.turns if turn.speaker is Speaker.CALLER)
-        shops = {shop for shop in ("优禾生活", "汇品到家", "乐购邻里", "万橙优选", "小满集市", "聚惠街") if shop in said}
+        shops = {
+            shop for shop in ("优禾生活", "汇品到家", "乐购邻里", "万橙优选", "小满集市", "聚惠街") if shop in said
+        }
         assert len(shops) == 1
 
 

@@ -8,13 +8,14 @@ from random import Random
 
 import pytest
 
+from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.dialogue.checks import _LETTERS, _TEXT_RULES, KNOWN_LETTERS
 from antifraud.dialogue.wording import Wording
 from antifraud.errors import PackError
 from antifraud.records import FRAUD_ACTS, FraudType, Outcome, Scene, Speaker
-from antifraud.scenarios.packs import Packs, load_packs, packs_folder
+from antifraud.scenarios.loading import load_packs, packs_folder
+from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls
-from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 
 
 @pytest.fixture
@@ -44,9 +45,7 @@ def test_every_phrase_can_be_said_and_passes_the_checks(packs: Packs) -> None:
     """Each phrase of each scenario, three times, with facts drawn anew."""
     count = len(packs.scenarios) * 4
     config = GenerateConfig(fraud=FraudMix(count=count), lawful=LawfulMix(count=count))
-    plans = {
-        plan.scenario: plan for kind in ("fraud", "lawful") for plan in plan_calls(kind, config, 1, packs)
-    }
+    plans = {plan.scenario: plan for kind in ("fraud", "lawful") for plan in plan_calls(kind, config, 1, packs)}
     assert plans.keys() == packs.scenarios.keys()
     for plan in plans.values():
         assert plan.caller is not None

@@ -22,8 +22,8 @@ def plans(packs: Packs, kind: str, seed: int = 1, **mix: object) -> list[CallPla
 def test_labels_are_uniform_by_default(packs: Packs) -> None:
     fraud = Counter(plan.fraud_type for plan in plans(packs, "fraud", count=800))
     lawful = Counter(plan.scene for plan in plans(packs, "lawful", count=700))
-    assert fraud == {kind: 100 for kind in FraudType}
-    assert lawful == {scene: 100 for scene in Scene}
+    assert fraud == dict.fromkeys(FraudType, 100)
+    assert lawful == dict.fromkeys(Scene, 100)
 
 
 def test_given_counts_are_met_exactly(packs: Packs) -> None:
@@ -33,7 +33,9 @@ def test_given_counts_are_met_exactly(packs: Packs) -> None:
 
 
 def test_weights_are_met_in_proportion(packs: Packs) -> None:
-    found = Counter(plan.scene for plan in plans(packs, "lawful", count=400, weights={Scene.DINING: 3, Scene.SHOPPING: 1}))
+    found = Counter(
+        plan.scene for plan in plans(packs, "lawful", count=400, weights={Scene.DINING: 3, Scene.SHOPPING: 1})
+    )
     assert found == {Scene.DINING: 300, Scene.SHOPPING: 100}
 
 

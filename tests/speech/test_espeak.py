@@ -72,8 +72,8 @@ async def test_every_voice_speaks_without_clipping_and_unlike_the_base_voice(eng
 async def test_killed_workers_are_replaced_and_no_utterance_is_lost(engine: EspeakEngine) -> None:
     expected = (await engine.speak(TEXT, VOICE)).tobytes()
     speaking = [asyncio.create_task(engine.speak(TEXT, VOICE)) for _ in range(60)]
-    for _ in range(4):
-        await asyncio.sleep(0.05)
+    for _ in range(2):  # as often as an utterance is tried again
+        await asyncio.sleep(0.1)
         for process in workers_of(os.getpid()):
             os.kill(process, signal.SIGKILL)
     assert {wave.tobytes() for wave in await asyncio.gather(*speaking)} == {expected}
@@ -128,6 +128,7 @@ async def test_a_request_that_espeak_would_take_in_silence_is_refused(
 
 
 async def test_close_ends_every_process_and_speaks_no_more(engine: EspeakEngine) -> None:
+    await asyncio.gather(*(engine.speak(TEXT, VOICE) for _ in range(4)))
     processes = workers_of(os.getpid())
     assert len(processes) == 2
     await engine.close()
@@ -141,7 +142,10 @@ def test_workers_end_when_their_parent_is_killed() -> None:
         "import asyncio\n"
         "from antifraud.speech.engines.espeak import EspeakEngine\n"
         "async def main():\n"
-        "    await EspeakEngine(2, 30).start()\n"
+        "    engine = EspeakEngine(2, 30)\n"
+        "    await engine.start()\n"
+        "    voice = engine.voices('女')[0].voice\n"
+        "    await asyncio.gather(*(engine.speak('好的。', voice) for _ in range(4)))\n"
         "    print('ready', flush=True)\n"
         "    await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"

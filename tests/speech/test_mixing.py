@@ -70,7 +70,7 @@ def test_a_high_peak_turns_both_channels_down_together() -> None:
     sharp[8000] = 1.0
     _, quiet = two_sides(sharp, tone(1, 0.05))
     _, loud = two_sides(sharp, tone(1, 0.05), level_dbfs=-10)
-    assert np.abs(loud).max() == pytest.approx(0.9, abs=1e-6)
+    assert 0.89 < np.abs(loud).max() <= 0.9
     left, right = (np.abs(loud).max(axis=0) / np.abs(quiet).max(axis=0)).tolist()
     assert left == pytest.approx(right, rel=1e-5)
 

@@ -73,6 +73,9 @@ def test_what_has_been_read_once_reads_the_same_again() -> None:
 
 
 def test_a_text_of_hanzi_never_loads_the_normaliser() -> None:
-    code = "import sys; from antifraud.speech.reading import spoken; spoken('尾号三五二九，App——好吧'); print('wetext' in sys.modules)"
+    code = (
+        "import sys; from antifraud.speech.reading import spoken;"
+        "spoken('尾号三五二九，App——好吧'); print('wetext' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -5,20 +5,35 @@ Heavy imports wait until a command runs, so that `--help` is quick.
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
+from typing import Any
 
-import click
 import typer
+from typer.core import TyperGroup
 
 from antifraud.cli import inspection, intake, scenarios, settings, stages
-from antifraud.errors import AntifraudError
+from antifraud.errors import AntifraudError, Interrupted
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+
+class Commands(TyperGroup):
+    """Commands that can be stopped by Ctrl-C at any moment."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; Ctrl-C becomes an error that says how to go on."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as exc:
+            raise Interrupted(
+                "\nStopped. What was finished is kept; go on with the same command:\n"
+                f"  antifraud {shlex.join(sys.argv[1:])}"
+            ) from exc
+
 
 app = typer.Typer(
     name="antifraud",
+    cls=Commands,
     help="Make Mandarin phone-call data for teaching and testing models that recognise telecom fraud.",
     epilog="Start with: antifraud run configs/quickstart.yaml",
     no_args_is_help=True,
@@ -37,18 +52,7 @@ def main() -> None:
     """Run the command line; the exit code is 0, 1 (failure), 2 (wrong use), 3 (too many rejected) or 130 (stopped)."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        code = typer.main.get_command(app).main(standalone_mode=False)
-    except click.ClickException as exc:
-        exc.show()
-        sys.exit(exc.exit_code)
+        app()
     except AntifraudError as exc:
         print(exc, file=sys.stderr)
         sys.exit(exc.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        print("\nStopped. What was finished is kept; go on with the same command:", file=sys.stderr)
-        print(f"  antifraud {' '.join(sys.argv[1:])}", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)

@@ -37,14 +37,16 @@ def status(
 ) -> None:
     """Tell what a run folder holds and what is left to do."""
     from antifraud.cli.summary import print_json
-    from antifraud.pipeline import Job, survey
+    from antifraud.store.runs import RunFolder
+    from antifraud.survey import survey
 
-    job = Job(config_from(config, overrides, run=run_name))
-    rows = survey(job)
+    place = config_from(config, overrides, run=run_name).run
+    run = RunFolder(place.folder / place.name)
+    rows = survey(run)
     if as_json:
         print_json(rows)
         return
-    typer.echo(f"{job.run.path}")
+    typer.echo(f"{run.path}")
     _table(
         ("stage", "done", "rejected", "left"),
         [(row["stage"], str(row["done"]), str(row["rejected"]), str(row["left"])) for row in rows],

@@ -39,6 +39,6 @@ def validate(folder: Folder = None) -> None:
 
 
 def _load(folder: Path | None) -> Packs:
-    from antifraud.scenarios.packs import load_packs, packs_folder
+    from antifraud.scenarios.loading import load_packs, packs_folder
 
     return load_packs(folder or packs_folder())

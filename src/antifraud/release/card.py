@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from antifraud import __version__
-
-if TYPE_CHECKING:
-    from antifraud.release.pack import Counts
+from antifraud.release.counts import Counts
 
 
 def write_card(folder: Path, name: str, splits: Mapping[str, Counts], content: Mapping[str, Any], seed: int) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -14,45 +13,14 @@ from antifraud.config import PackConfig
 from antifraud.errors import AntifraudError
 from antifraud.records import AnnotatedCall
 from antifraud.release.card import write_card
+from antifraud.release.counts import Counts
 from antifraud.release.formats import binary_row, metadata_row, sft_row
 from antifraud.splits import choose, strata
 from antifraud.store.files import folder_by_rename, locked
 from antifraud.store.sealed import copy_checked, seal
 
 SPLITS = ("train", "test")
-HEARD_SECONDS = 30.0
-"""What a Whisper-style tower hears of a call."""
-
 Calls = Callable[[], Iterable[AnnotatedCall]]
-
-
-@dataclass
-class Counts:
-    """What one split holds."""
-
-    calls: int = 0
-    fraud: int = 0
-    lawful: int = 0
-    hours: float = 0.0
-    turns: int = 0
-    samples: int = 0
-    longer: int = 0
-    scenes: Counter[str] = field(default_factory=Counter)
-    fraud_types: Counter[str] = field(default_factory=Counter)
-
-    def add(self, call: AnnotatedCall) -> None:
-        """Count one call; samples are task samples, one for each round."""
-        self.calls += 1
-        self.fraud += call.is_fraud
-        self.lawful += not call.is_fraud
-        self.hours += call.duration_seconds / 3600
-        self.turns += len(call.turns)
-        self.samples += len(call.rounds)
-        self.longer += call.duration_seconds > HEARD_SECONDS
-        if call.scene:
-            self.scenes[call.scene] += 1
-        if call.fraud_type:
-            self.fraud_types[call.fraud_type] += 1
 
 
 @dataclass(frozen=True)
@@ -97,7 +65,7 @@ def pack(
                 if call.storyline in open_ones:
                     writer.put(call, "test" if call.storyline in tested else "train", source)
         write_card(folder, config.name, writer.counts, content, seed)
-        summary = {split: _summary(counts) for split, counts in writer.counts.items()}
+        summary = {split: counts.summary() for split, counts in writer.counts.items()}
         seal(folder, "dataset_manifest.json", {**content, "name": config.name, "splits": summary})
     return Release(target, writer.counts)
 
@@ -136,13 +104,3 @@ class _Writer:
         path.parent.mkdir(exist_ok=True)
         self._files[name] = open(path, "wb")  # noqa: SIM115 - closed in __exit__
         return self._files[name]
-
-
-def _summary(counts: Counts) -> dict[str, Any]:
-    figures = {key: getattr(counts, key) for key in ("calls", "fraud", "lawful", "turns", "samples")}
-    return {
-        **figures,
-        "hours": round(counts.hours, 4),
-        "scenes": dict(sorted(counts.scenes.items())),
-        "fraud_types": dict(sorted(counts.fraud_types.items())),
-    }

@@ -20,7 +20,8 @@ Stereo = NDArray[np.float32]
 """A call, shape (samples, 2): caller left, callee right."""
 
 CHANNELS = (Speaker.CALLER, Speaker.CALLEE)
-PEAK_LIMIT = 0.9
+PEAK_LIMIT, PEAK_TARGET = 0.9, 0.899
+"""A call above the limit is turned down to the target, a hair lower to allow for rounding."""
 FADE_SECONDS = 0.005
 LEVEL_SD_DB, LEVEL_LIMIT_DB = 1.5, 3.0
 """How far a side lies from the target level; a design choice."""
@@ -80,7 +81,7 @@ def mix(utterances: Sequence[Utterance], samples: int, sample_rate_hz: int, leve
             for utterance in own:
                 stereo[utterance.first : utterance.end, channel] += gain * utterance.wave
     peak = float(np.abs(stereo).max())
-    return stereo * np.float32(PEAK_LIMIT / peak) if peak > PEAK_LIMIT else stereo
+    return stereo * np.float32(PEAK_TARGET / peak) if peak > PEAK_LIMIT else stereo
 
 
 def wav_bytes(stereo: Stereo, sample_rate_hz: int, title: str, engine: str) -> bytes:

@@ -39,8 +39,8 @@ async def open_engine(config: SpeechConfig) -> AsyncIterator[SpeechEngine]:
         EngineError: it is not installed or cannot run here.
     """
     engine = ENGINES[config.engine](config.workers, config.timeout_seconds)
-    await engine.start()
     try:
+        await engine.start()
         yield engine
     finally:
         await engine.close()

@@ -78,7 +78,7 @@ def place(turns: Sequence[Turn], durations_seconds: Sequence[float], rng: Random
             start = floor[-1].end + _offset(turn, duration, floor, habit[turn.speaker], rng)
         else:
             start = _under(floor[-1], duration, rng)
-        start = max(start, free_from[turn.speaker])
+        start = max(start, free_from[turn.speaker], *starts[-1:])
         if takes_floor:
             floor.append(_Heard(turn, start, duration))
         free_from[turn.speaker] = start + duration + OWN_PAUSE_SECONDS

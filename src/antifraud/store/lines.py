@@ -47,6 +47,14 @@ def read_records(path: Path, model: type[R]) -> Iterator[R]:
         raise RecordError(f"{path}: cannot be read: {exc.strerror}. Run the stage before, or give --input.") from exc
 
 
+def count_lines(path: Path) -> int:
+    """Count the lines of a file; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with open(path, "rb") as file:
+        return sum(1 for _ in file)
+
+
 def parse_line(line: bytes, model: type[R], where: str) -> R:
     """Return the record on one line.
 

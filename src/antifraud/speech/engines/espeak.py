@@ -56,24 +56,21 @@ class EspeakEngine:
         if importlib.util.find_spec("espeakng_loader") is None:
             raise EngineError("espeak engine is not installed: pip install 'antifraud[espeak]'")
         try:
-            hellos = await asyncio.gather(*(worker.start() for worker in self._workers))
-            self._check(hellos[0])
+            self._check(await self._workers[0].start())
         except WorkerDied as exc:
-            await self.close()
             raise EngineError(f"the espeak engine cannot start: {exc}") from exc
-        except BaseException:
-            await self.close()
-            raise
         self._idle = asyncio.Queue()
         for worker in self._workers:
             self._idle.put_nowait(worker)
 
     def _check(self, hello: Reply) -> None:
+        """Refuse an espeak-ng that would draw other voices than the same config draws elsewhere."""
         missing = sorted({candidate.voice.name for candidate in CANDIDATES} - set(hello["voices"]))
         if missing or hello["sample_rate_hz"] != self.sample_rate_hz:
             raise EngineError(
-                f"espeak-ng {hello['version']} lacks the voices {', '.join(missing) or 'none'} or its rate,"
-                f" {hello['sample_rate_hz']} Hz, is not {self.sample_rate_hz}: pip install espeakng-loader==0.2.4"
+                f"espeak-ng {hello['version']} speaks at {hello['sample_rate_hz']} Hz and lacks"
+                f" {', '.join(missing) or 'no voice'}; expected {self.sample_rate_hz} Hz and every voice of"
+                " espeak_voices.py. Run: pip install espeakng-loader==0.2.4"
             )
         self.version = hello["version"]
 

@@ -109,6 +109,8 @@ def speak_in_child(speaker: Speaker, request: dict[str, Any]) -> tuple[bytes, in
     if child == 0:
         try:
             signal.setitimer(signal.ITIMER_REAL, request["seconds"])  # SIGALRM kills a child that hangs
+            for inherited in (reading, 0, 1):  # so that the death of the worker shows at once on both its sides
+                os.close(inherited)
             with open(writing, "wb") as pipe:
                 pipe.write(speaker.speak(request))
             os._exit(0)

@@ -1,0 +1,144 @@
+"""Reads the packs from disk, and checks that every template in them can be said."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+import antifraud
+from antifraud.documents import dotted, misfits, read_yaml
+from antifraud.errors import PackError
+from antifraud.scenarios.grammar import Rule, TemplateError, names, parse
+from antifraud.scenarios.packs import (
+    PackModel,
+    Packs,
+    PersonaPack,
+    Phrase,
+    ReasoningPack,
+    Scenario,
+    ScenarioFile,
+    SpeechPack,
+)
+from antifraud.scenarios.slots import slot_names
+
+BUILT_IN_SLOTS = frozenset({"callee", "callee_full", "caller", "caller_full", "caller_surname", "callee_surname"})
+"""Slots every scenario has: how the sides address each other."""
+
+Pack = TypeVar("Pack", bound=PackModel)
+
+
+def packs_folder() -> Path:
+    """Return the packs of this installation: beside the code when packaged, else in the repository."""
+    packaged = Path(antifraud.__file__).parent / "packs"
+    return packaged if packaged.is_dir() else Path(antifraud.__file__).parents[2] / "scenarios"
+
+
+@lru_cache(maxsize=4)
+def load_packs(folder: Path) -> Packs:
+    """Read and check every pack.
+
+    Raises:
+        PackError: a file is not YAML, breaks the schema, or a template cannot be said.
+    """
+    scenarios: dict[str, Scenario] = {}
+    for kind in ("fraud", "lawful"):
+        for path in _files(folder / kind):
+            for scenario in _read_scenarios(path, is_fraud=kind == "fraud"):
+                if scenario.id in scenarios:
+                    raise PackError(f"{path}: scenario id {scenario.id!r} is used twice; give one another name.")
+                scenarios[scenario.id] = scenario
+    packs = Packs(
+        scenarios=scenarios,
+        speech=_merge(SpeechPack, _files(folder / "speech")),
+        personas=_merge(PersonaPack, _files(folder / "personas")),
+        reasoning=_merge(ReasoningPack, _files(folder / "reasoning")),
+        version=_hash(folder),
+    )
+    if broken := broken_templates(packs):
+        raise PackError("\n".join(broken))
+    return packs
+
+
+def _files(folder: Path) -> list[Path]:
+    found = sorted(folder.glob("*.yaml"))
+    if not found:
+        raise PackError(f"{folder}: no scenario files (*.yaml) here; give the folder that holds the packs.")
+    return found
+
+
+def _hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _read_scenarios(path: Path, *, is_fraud: bool) -> tuple[Scenario, ...]:
+    data = read_yaml(path, PackError)
+    if not isinstance(data, dict) or not isinstance(data.get("scenarios"), list):
+        raise PackError(f"{path}: expected a mapping with `label` and a list `scenarios`.")
+    label = data.get("label")
+    for scenario in data["scenarios"]:
+        if isinstance(scenario, dict):
+            scenario["is_fraud"] = is_fraud
+            if is_fraud:
+                scenario["fraud_type"] = label
+            else:
+                scenario.setdefault("scene", label)
+    return _validated(ScenarioFile, data, path).scenarios
+
+
+def _merge(model: type[Pack], paths: list[Path]) -> Pack:
+    merged: dict[str, Any] = {}
+    for path in paths:
+        data = read_yaml(path, PackError) or {}
+        _validated(model, data, path)
+        for key, value in data.items():
+            if isinstance(value, dict) and isinstance(merged.get(key), dict):
+                if twice := merged[key].keys() & value.keys():
+                    raise PackError(f"{path}: {key} {sorted(twice)} stand in another file of this folder too.")
+                merged[key] |= value
+            elif key in merged:
+                merged[key] = [*merged[key], *value]
+            else:
+                merged[key] = value
+    return model.model_validate(merged)
+
+
+def _validated(model: type[Pack], data: Any, path: Path) -> Pack:
+    try:
+        return model.model_validate(data)
+    except ValidationError as exc:
+        lines = [f"{path}: {dotted(place)}: {fits}; found {found}." for place, fits, found in misfits(exc)]
+        raise PackError("\n".join(lines)) from exc
+
+
+def broken_templates(packs: Packs) -> list[str]:
+    """Return one line for each template that names a slot or rule that does not exist, or is malformed."""
+    shared = set(packs.speech.rules)
+    lines = []
+    for scenario in packs.scenarios.values():
+        slots = BUILT_IN_SLOTS | slot_names(scenario.slots)
+        rules = shared | set(scenario.rules)
+        lines += [f"{scenario.id}: {line}" for phrase in scenario.phrases() for line in _broken(phrase, slots, rules)]
+    pools = {**packs.speech.rules, **packs.speech.callee, **packs.speech.caller, "endings": packs.speech.endings}
+    for name, pool in pools.items():
+        lines += [f"speech {name}: {line}" for phrase in pool for line in _broken(phrase, BUILT_IN_SLOTS, shared)]
+    return lines
+
+
+def _broken(phrase: Phrase, slots: set[str] | frozenset[str], rules: set[str]) -> Iterator[str]:
+    try:
+        for reference in names(parse(phrase.say)):
+            if isinstance(reference, Rule):
+                if reference.name not in rules:
+                    yield f"no rule <{reference.name}> for {phrase.say!r}; expected one of {sorted(rules)}"
+            elif reference.name not in slots:
+                yield f"no slot {{{reference.name}}} for {phrase.say!r}; expected one of {sorted(slots)}"
+    except TemplateError as exc:
+        yield str(exc)

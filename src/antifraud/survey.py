@@ -1,0 +1,44 @@
+"""What a run folder holds, and what is left to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from antifraud.config import Config
+from antifraud.engine.stage import rejected_path
+from antifraud.errors import StoreError
+from antifraud.scenarios.plans import planned
+from antifraud.store.lines import count_lines
+from antifraud.store.manifest import read_json
+from antifraud.store.runs import RunFolder
+
+
+def survey(run: RunFolder) -> list[dict[str, Any]]:
+    """Return what the run folder holds, stage by stage, and what is left: records, or None where it is not known.
+
+    Raises:
+        StoreError: there is no such run folder.
+    """
+    if not run.path.is_dir():
+        raise StoreError(f"{run.path}: no such run. Give --run NAME, or -c with the config it was made with.")
+    rows = []
+    came_in = _planned_in(run)
+    for stage, output in (("generate", run.dialogues), ("synthesize", run.calls), ("annotate", run.annotations)):
+        done, rejected = count_lines(output), count_lines(rejected_path(output))
+        left = None if came_in is None else max(0, came_in - done - rejected)
+        rows.append({"stage": stage, "done": done, "rejected": rejected, "left": left})
+        came_in = done
+    rows.append(
+        {"stage": "pack", "done": int(run.release.is_dir()), "rejected": 0, "left": int(not run.release.is_dir())}
+    )
+    snapshots = [path for path in run.bench.glob("*/manifest.json") if not path.parent.name.startswith(".")]
+    rows.append({"stage": "build-bench", "done": len(snapshots), "rejected": 0, "left": int(not snapshots)})
+    return rows
+
+
+def _planned_in(run: RunFolder) -> int | None:
+    noted = run.path / "config.json"
+    if not noted.exists():
+        return None
+    mix = Config.model_validate(read_json(noted)).generate
+    return planned(mix.fraud) + planned(mix.lawful)
