@@ -67,3 +67,8 @@ def test_a_secret_is_shown_in_no_error() -> None:
 def test_secrets_are_masked_at_any_depth() -> None:
     shown = masked({"a": [{"api_key": "k", "url": "u"}], "hf_token": "t", "password": None})
     assert shown == {"a": [{"api_key": "***", "url": "u"}], "hf_token": "***", "password": None}
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parents[1] / "configs").glob("*.yaml")), ids=lambda f: f.stem)
+def test_the_configs_that_come_along_fit(file: Path) -> None:
+    assert load_config(file, {}).run.name == file.stem

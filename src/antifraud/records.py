@@ -324,7 +324,7 @@ class Voice(Record):
     """A voice of a speech engine and how it is set."""
 
     engine: str
-    version: str = ""
+    version: str
     name: str
     gender: Literal["男", "女"]
     rate: float = Field(gt=0)

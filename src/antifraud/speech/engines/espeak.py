@@ -49,12 +49,14 @@ class EspeakEngine:
     version = ""
 
     def __init__(self, workers: int, timeout_seconds: float) -> None:
-        self._workers = [_Worker(timeout_seconds) for _ in range(workers)]
+        self._count, self._timeout_seconds = workers, timeout_seconds
+        self._workers: list[_Worker] = []
         self._idle: asyncio.Queue[_Worker] | None = None
 
     async def start(self) -> None:
         if importlib.util.find_spec("espeakng_loader") is None:
             raise EngineError("espeak engine is not installed: pip install 'antifraud[espeak]'")
+        self._workers = [_Worker(self._timeout_seconds) for _ in range(self._count)]
         try:
             self._check(await self._workers[0].start())
         except WorkerDied as exc:
@@ -123,7 +125,6 @@ class _Worker:
         Raises:
             WorkerDied: it ended, or said why it cannot work.
         """
-        self._ended = False
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             str(WORKER),
