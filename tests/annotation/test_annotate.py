@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from antifraud.annotation.annotate import disagreement
@@ -13,10 +15,10 @@ from antifraud.scenarios.plans import plan_calls
 
 
 @pytest.fixture(scope="module")
-async def talked(packs: Packs) -> list[Dialogue]:
+def talked(packs: Packs) -> list[Dialogue]:
     config = GenerateConfig(fraud=FraudMix(count=150), lawful=LawfulMix(count=150))
     plans = [plan for kind in ("fraud", "lawful") for plan in plan_calls(kind, config, 4, packs)]
-    results = [await generate(plan, config, packs) for plan in plans]
+    results = [asyncio.run(generate(plan, config, packs)) for plan in plans]
     return [result for result in results if isinstance(result, Dialogue)]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from itertools import pairwise
 
@@ -23,8 +24,8 @@ async def talk(packs: Packs, count: int, seed: int = 1, **settings: int) -> list
 
 
 @pytest.fixture(scope="module")
-async def talked(packs: Packs) -> list[Dialogue]:
-    results = await talk(packs, COUNT)
+def talked(packs: Packs) -> list[Dialogue]:
+    results = asyncio.run(talk(packs, COUNT))
     assert not [result for result in results if isinstance(result, Rejected)]
     return [result for result in results if isinstance(result, Dialogue)]
 

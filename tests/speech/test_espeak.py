@@ -20,7 +20,7 @@ from antifraud.speech.engines import SpeechFailed
 from antifraud.speech.engines.espeak import WORKER, EspeakEngine
 
 TEXT = "您尾号三五二九的卡，今天下午有一笔两千块的消费，是您本人操作的吗？"
-VOICE = Voice(engine="espeak", name="cmn+f2", gender="女", rate=210, pitch=60)
+VOICE = Voice(engine="espeak", version="1.52.0", name="cmn+f2", gender="女", rate=210, pitch=60)
 
 
 def workers_of(parent: int) -> list[int]:

@@ -9,11 +9,12 @@ import pytest
 from antifraud.errors import EngineError
 from antifraud.records import Speaker
 from antifraud.speech.engines import Candidate
-from antifraud.speech.engines.espeak_voices import CANDIDATES
+from antifraud.speech.engines.espeak_voices import candidates
 from antifraud.speech.voices import assign_voices
 
 from .conftest import person
 
+CANDIDATES = candidates("1.52.0")
 BY_NAME = {candidate.voice.name: candidate for candidate in CANDIDATES}
 
 

@@ -50,6 +50,7 @@ app.add_typer(settings.app, name="config")
 
 def main() -> None:
     """Run the command line; the exit code is 0, 1 (failure), 2 (wrong use), 3 (too many rejected) or 130 (stopped)."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # scripts start background jobs with it ignored
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         app()

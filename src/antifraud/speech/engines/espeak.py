@@ -8,7 +8,6 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from antifraud.errors import EngineError
 from antifraud.records import Voice
 from antifraud.speech.engines import Candidate, Gender, SpeechFailed
-from antifraud.speech.engines.espeak_voices import CANDIDATES, ENGINE
+from antifraud.speech.engines.espeak_voices import ENGINE, NAMES, candidates
 
 WORKER = Path(__file__).with_name("espeak_worker.py")
 TRIES = 3
@@ -67,7 +66,7 @@ class EspeakEngine:
 
     def _check(self, hello: Reply) -> None:
         """Refuse an espeak-ng that would draw other voices than the same config draws elsewhere."""
-        missing = sorted({candidate.voice.name for candidate in CANDIDATES} - set(hello["voices"]))
+        missing = sorted(NAMES - set(hello["voices"]))
         if missing or hello["sample_rate_hz"] != self.sample_rate_hz:
             raise EngineError(
                 f"espeak-ng {hello['version']} speaks at {hello['sample_rate_hz']} Hz and lacks"
@@ -94,11 +93,7 @@ class EspeakEngine:
         await asyncio.gather(*(worker.end() for worker in self._workers))
 
     def voices(self, gender: Gender) -> Sequence[Candidate]:
-        return tuple(
-            replace(candidate, voice=candidate.voice.model_copy(update={"version": self.version}))
-            for candidate in CANDIDATES
-            if candidate.voice.gender == gender
-        )
+        return tuple(candidate for candidate in candidates(self.version) if candidate.voice.gender == gender)
 
 
 async def _persist(worker: _Worker, request: Request) -> bytes:
@@ -117,6 +112,7 @@ class _Worker:
     def __init__(self, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
         self._process: asyncio.subprocess.Process | None = None
+        self._killed: list[Process] = []
         self._ended = False
 
     async def start(self) -> Reply:
@@ -161,19 +157,16 @@ class _Worker:
     async def end(self) -> None:
         """Let the process end by closing its stdin; kill it when it does not."""
         self._ended = True
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), GRACE_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        processes = [*self._killed, *([self._process] if self._process is not None else [])]
+        self._killed, self._process = [], None
+        for process in processes:
+            await _bury(process)
 
     async def _guarded(self, process: Process, request: Request | None, seconds: float) -> tuple[Reply, bytes]:
-        """Exchange a request for a reply; whatever interrupts that kills the worker, for it is out of step."""
+        """Exchange a request for a reply; whatever interrupts that kills the worker, for it is out of step.
+
+        A killed process is waited for at the end: to wait here, a second cancellation could break off.
+        """
         try:
             async with asyncio.timeout(seconds):
                 return await _exchange(process, request)
@@ -181,10 +174,24 @@ class _Worker:
             self._process = None
             if process.returncode is None:
                 process.kill()
-            await process.wait()
+            self._killed.append(process)
             if isinstance(exc, TimeoutError):
                 raise WorkerDied(f"no answer within {seconds:g} s") from exc
             raise
+
+
+async def _bury(process: Process) -> None:
+    """Close the stdin of a process, read the rest of its stdout and wait for its end; kill it when it hangs.
+
+    A pipe that is not read to its end would keep asyncio waiting for a process that is gone.
+    """
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.communicate(), GRACE_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.communicate()
 
 
 async def _exchange(process: Process, request: Request | None) -> tuple[Reply, bytes]:

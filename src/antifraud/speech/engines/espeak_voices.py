@@ -42,12 +42,20 @@ _TABLE: tuple[tuple[str, Gender, int, int, float], ...] = (
     ("grandma", "女", 60, 70, 58.0),
 )
 
-CANDIDATES: tuple[Candidate, ...] = tuple(
-    Candidate(
-        voice=Voice(engine=ENGINE, name=f"{LANGUAGE}+{variant}", gender=gender, rate=RATE, pitch=pitch),
-        youngest=youngest,
-        oldest=oldest,
-        pitch_step=SEMITONE,
+NAMES = frozenset(f"{LANGUAGE}+{variant}" for variant, *_ in _TABLE)
+"""Every voice of the table, as espeak-ng calls it."""
+
+
+def candidates(version: str) -> tuple[Candidate, ...]:
+    """Return every voice of the table, spoken by this version of espeak-ng."""
+    return tuple(
+        Candidate(
+            voice=Voice(
+                engine=ENGINE, version=version, name=f"{LANGUAGE}+{variant}", gender=gender, rate=RATE, pitch=pitch
+            ),
+            youngest=youngest,
+            oldest=oldest,
+            pitch_step=SEMITONE,
+        )
+        for variant, gender, youngest, oldest, pitch in _TABLE
     )
-    for variant, gender, youngest, oldest, pitch in _TABLE
-)
