@@ -22,6 +22,8 @@ def run(*arguments: str) -> tuple[float, float]:
     """Run a command on one core; return its CPU seconds and its peak resident memory in MiB."""
     child = os.fork()
     if child == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         os.execv(sys.executable, [sys.executable, "-m", "antifraud", *arguments])  # noqa: S606
     _, status, usage = os.wait4(child, 0)
