@@ -15,7 +15,10 @@ from antifraud.release.counts import Counts
 def write_card(folder: Path, name: str, splits: Mapping[str, Counts], content: Mapping[str, Any], seed: int) -> None:
     """Write README.md from the counts; text is Markdown, so nothing is HTML-escaped."""
     environment = Environment(  # noqa: S701 - Markdown, not HTML
-        loader=PackageLoader("antifraud.release", "."), undefined=StrictUndefined, keep_trailing_newline=True
+        loader=PackageLoader("antifraud.release", "."),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
     )
     figures = ("calls", "fraud", "lawful", "hours", "turns", "samples")
     totals = {key: sum(getattr(counts, key) for counts in splits.values()) for key in figures}
