@@ -63,7 +63,9 @@ def test_a_defect_in_a_turn_is_found_with_its_reason(good: Dialogue, text: str, 
     assert "turn 1" in found[1]
 
 
-@pytest.mark.parametrize("text", ["您上App看看就行。", "您那个ETC，办了没有？", "我是VIP，对吧——", "一二三，12点半。"])
+@pytest.mark.parametrize(
+    "text", ["您上App看看就行。", "您那个ETC，办了没有？", "我是VIP，对吧——", "一件T恤，A座。", "一二三，12点半。"]
+)
 def test_what_people_do_say_is_no_defect(good: Dialogue, text: str) -> None:
     assert first_defect(saying(good, 1, text)) is None
 

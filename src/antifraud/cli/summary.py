@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from antifraud.bench.build_bench import Snapshot
 from antifraud.engine.stage import Tally
@@ -21,6 +21,7 @@ def show_stage(name: str, result: Any, *, as_json: bool) -> None:
         print_json(as_data(result))
         return
     console().print(_results([(name, result)]))
+    console().print(f"Written to {_where(result)}", soft_wrap=True)
     if isinstance(result, Tally) and result.reasons:
         reasons(result)
 
@@ -84,9 +85,9 @@ def console() -> Console:
 
 
 def _results(results: list[tuple[str, Any]]) -> Table:
-    table = Table("stage", "result", Column("where", overflow="fold"))
+    table = Table("stage", "result", "file")
     for name, result in results:
-        table.add_row(name, _result(result), str(_where(result)))
+        table.add_row(name, _result(result), _where(result).name)
     return table
 
 

@@ -14,10 +14,9 @@ MIN_TURNS = 3
 """One exchange is no call; 19 % of the released fraud dialogues are."""
 MAX_TURNS = 200
 
-KNOWN_LETTERS = frozenset(
-    ["app", "apps", "vip", "etc", "nfc", "wifi", "ok", "kg", "km", "pos", "atm", "sim", "ktv", "gps", "id", "pdf"]
-)
-"""Latin words that people say on a Chinese phone."""
+_KNOWN_WORDS = "app apps vip etc nfc wifi ok kg km pos atm sim ktv gps id pdf usb hdmi gb mb mp logo pro"
+KNOWN_LETTERS = frozenset([*_KNOWN_WORDS.split(), *"abcdefghijklmnopqrstuvwyz"])
+"""Latin words that people say on a Chinese phone; single letters too (T恤, A座), but for x, which is a blank."""
 
 _TEXT_RULES: tuple[tuple[RejectReason, re.Pattern[str]], ...] = (
     (RejectReason.CONTROL_TOKEN, re.compile(r"##|<\||\|>|ENDCALL|TERMINATE|endofprompt", re.I)),
