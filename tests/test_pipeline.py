@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from antifraud.records import AnnotatedCall, FraudType, Scene, Speaker
+from antifraud.labels import FraudType, Scene, Speaker
+from antifraud.records import AnnotatedCall
 from antifraud.store.files import sha256_of
 from antifraud.store.lines import read_records
 from antifraud.store.sealed import differences, files_in

@@ -16,7 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from antifraud.documents import dotted, misfits, read_yaml
 from antifraud.errors import ConfigError
-from antifraud.records import FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Awareness, FraudType, Id, Outcome, Scene, Share
+from antifraud.labels import FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Awareness, FraudType, Outcome, Scene
+from antifraud.records import Id, Share
 
 ENVIRONMENT_PREFIX = "ANTIFRAUD_"
 

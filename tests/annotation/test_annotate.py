@@ -9,7 +9,8 @@ from antifraud.annotation.evidence import QUOTED, quote_from, unproven
 from antifraud.annotation.reasoner import Reasoner
 from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.dialogue.generate import generate
-from antifraud.records import FRAUD_ACTS, Act, Dialogue, Evidence, Round
+from antifraud.labels import FRAUD_ACTS, Act
+from antifraud.records import Dialogue, Evidence, Round
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls
 

@@ -5,7 +5,8 @@ import pytest
 from antifraud.config import FraudMix, GenerateConfig
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.dialogue.generate import generate
-from antifraud.records import Act, Dialogue, Emotion, Outcome, RejectReason, Speaker, Turn
+from antifraud.labels import Act, Emotion, Outcome, RejectReason, Speaker
+from antifraud.records import Dialogue, Turn
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls
 

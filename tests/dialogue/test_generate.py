@@ -9,7 +9,8 @@ import pytest
 from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.dialogue.generate import generate
-from antifraud.records import FRAUD_ACTS, Act, Awareness, Dialogue, Outcome, Rejected, RejectReason, Speaker
+from antifraud.labels import FRAUD_ACTS, Act, Awareness, Outcome, RejectReason, Speaker
+from antifraud.records import Dialogue, Rejected
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls
 

@@ -8,7 +8,8 @@ import pytest
 
 from antifraud.engine.stage import Tally, run_stage
 from antifraud.errors import RecordError, TooManyRejected
-from antifraud.records import Record, Rejected, RejectReason
+from antifraud.labels import RejectReason
+from antifraud.records import Record, Rejected
 from antifraud.store.lines import read_records
 
 

@@ -12,7 +12,7 @@ from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.dialogue.checks import _LETTERS, _TEXT_RULES, KNOWN_LETTERS
 from antifraud.dialogue.wording import Wording
 from antifraud.errors import PackError
-from antifraud.records import FRAUD_ACTS, FraudType, Outcome, Scene, Speaker
+from antifraud.labels import FRAUD_ACTS, FraudType, Outcome, Scene, Speaker
 from antifraud.scenarios.loading import load_packs, packs_folder
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls

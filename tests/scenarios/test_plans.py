@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.errors import PackError
-from antifraud.records import AgeBand, Awareness, CallPlan, FraudType, Outcome, Scene, age_band
+from antifraud.labels import AgeBand, Awareness, FraudType, Outcome, Scene, age_band
+from antifraud.records import CallPlan
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls, plan_ids, spread
 

@@ -7,19 +7,8 @@ from typing import Any
 
 import pytest
 
-from antifraud.records import (
-    Act,
-    Awareness,
-    Dialogue,
-    Emotion,
-    Ending,
-    Outcome,
-    Persona,
-    Provenance,
-    Scene,
-    Speaker,
-    Turn,
-)
+from antifraud.labels import Act, Awareness, Emotion, Outcome, Scene, Speaker
+from antifraud.records import Dialogue, Ending, Persona, Provenance, Turn
 from antifraud.speech.engines.espeak import EspeakEngine
 
 Line = tuple[Speaker, str] | tuple[Speaker, str, Act]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from antifraud.records import Speaker
+from antifraud.labels import Speaker
 from antifraud.speech.levels import SILENT_DBFS, Wave, active_level_dbfs, clipped_share, faults, measure, trimmed
 from antifraud.speech.mixing import Stereo, Utterance, cut, mix, wav_bytes
 

@@ -13,7 +13,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from antifraud.config import SpeechConfig
-from antifraud.records import Act, Call, Rejected, RejectReason, Speaker, Voice
+from antifraud.labels import Act, RejectReason, Speaker
+from antifraud.records import Call, Rejected, Voice
 from antifraud.speech.engines.espeak import EspeakEngine
 from antifraud.speech.synthesize import open_engine, synthesize
 

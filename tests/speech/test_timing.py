@@ -9,7 +9,8 @@ from random import Random
 
 import pytest
 
-from antifraud.records import Act, Emotion, Speaker, Turn
+from antifraud.labels import Act, Emotion, Speaker
+from antifraud.records import Turn
 from antifraud.speech.timing import place
 
 from .conftest import Line, make_turns

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from antifraud.errors import EngineError
-from antifraud.records import Speaker
+from antifraud.labels import Speaker
 from antifraud.speech.engines import Candidate
 from antifraud.speech.engines.espeak_voices import candidates
 from antifraud.speech.voices import assign_voices

@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 from antifraud.errors import RecordError, StoreError
-from antifraud.records import Rejected, RejectReason
+from antifraud.labels import RejectReason
+from antifraud.records import Rejected
 from antifraud.store.lines import RecordFile, dump_line, read_records
 
 WRITER = """

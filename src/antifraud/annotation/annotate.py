@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from antifraud.annotation.evidence import unproven
 from antifraud.annotation.reasoner import Reasoner
-from antifraud.records import AnnotatedCall, Call, Dialogue, Rejected, RejectReason, Round
+from antifraud.labels import RejectReason
+from antifraud.records import AnnotatedCall, Call, Dialogue, Rejected, Round
 from antifraud.scenarios.packs import ReasoningPack
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from antifraud.records import Act, Evidence, Round, Speaker, Turn
+from antifraud.labels import Act, Speaker
+from antifraud.records import Evidence, Round, Turn
 
 QUOTED = re.compile(r"“([^”]*)”")
 LONGEST_QUOTE = 36

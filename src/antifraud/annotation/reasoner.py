@@ -10,19 +10,8 @@ from collections.abc import Sequence
 from random import Random
 
 from antifraud.annotation.evidence import evidence_of, quote_from
-from antifraud.records import (
-    FRAUD_ACTS,
-    SAFE_ACTS,
-    Act,
-    Answer,
-    Dialogue,
-    Evidence,
-    FraudType,
-    Round,
-    Scene,
-    Speaker,
-    Turn,
-)
+from antifraud.labels import FRAUD_ACTS, SAFE_ACTS, Act, FraudType, Scene, Speaker
+from antifraud.records import Answer, Dialogue, Evidence, Round, Turn
 from antifraud.scenarios.grammar import Expander
 from antifraud.scenarios.packs import ReasoningPack
 

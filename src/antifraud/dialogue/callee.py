@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from antifraud.records import Act, Awareness, Outcome, Persona
+from antifraud.labels import Act, Awareness, Outcome
+from antifraud.records import Persona
 from antifraud.scenarios.packs import Manner
 
 

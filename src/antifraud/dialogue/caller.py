@@ -7,7 +7,7 @@ from enum import StrEnum
 from random import Random
 
 from antifraud.dialogue.callee import Reaction
-from antifraud.records import Act
+from antifraud.labels import Act
 from antifraud.scenarios.packs import Exchange, Scenario, Step
 
 

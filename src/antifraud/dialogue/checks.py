@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from antifraud.records import FRAUD_ACTS, Act, Dialogue, Outcome, RejectReason, Speaker, Turn
+from antifraud.labels import FRAUD_ACTS, Act, Outcome, RejectReason, Speaker
+from antifraud.records import Dialogue, Turn
 
 Defect = tuple[RejectReason, str]
 

@@ -13,21 +13,8 @@ from antifraud.dialogue.caller import MOVE_ACTS, Caller, Move
 from antifraud.dialogue.checks import Defect, first_contradiction, first_defect
 from antifraud.dialogue.supervisor import Supervisor
 from antifraud.dialogue.wording import Said, Wording
-from antifraud.records import (
-    FRAUD_ACTS,
-    Act,
-    CallPlan,
-    Dialogue,
-    Emotion,
-    Ending,
-    Outcome,
-    Persona,
-    Provenance,
-    Rejected,
-    RejectReason,
-    Speaker,
-    Turn,
-)
+from antifraud.labels import FRAUD_ACTS, Act, Emotion, Outcome, RejectReason, Speaker
+from antifraud.records import CallPlan, Dialogue, Ending, Persona, Provenance, Rejected, Turn
 from antifraud.scenarios.packs import Exchange, Packs, Pool
 
 BACKCHANNEL_CHANCE = 0.22

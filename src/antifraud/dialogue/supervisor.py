@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from antifraud.dialogue.callee import Reaction
-from antifraud.records import Outcome
+from antifraud.labels import Outcome
 
 STALLED_ROUNDS = 6
 """Rounds in a row without the agenda going on, after which a call is a stalemate."""

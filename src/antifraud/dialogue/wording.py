@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from antifraud.records import Act, CallPlan, Emotion, Outcome, Persona, Speaker, age_band
+from antifraud.labels import Act, Emotion, Outcome, Speaker, age_band
+from antifraud.records import CallPlan, Persona
 from antifraud.scenarios.grammar import Expander, TemplateError
 from antifraud.scenarios.packs import Packs, Phrase, Pool, Scenario, When
 from antifraud.scenarios.slots import draw

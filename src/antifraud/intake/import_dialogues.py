@@ -20,20 +20,8 @@ from pydantic import ValidationError
 from antifraud import __version__
 from antifraud.documents import dotted, misfits
 from antifraud.errors import RecordError
-from antifraud.records import (
-    Dialogue,
-    Emotion,
-    Ending,
-    FraudType,
-    Outcome,
-    Persona,
-    Provenance,
-    Rejected,
-    RejectReason,
-    Scene,
-    Speaker,
-    Turn,
-)
+from antifraud.labels import Emotion, FraudType, Outcome, RejectReason, Scene, Speaker
+from antifraud.records import Dialogue, Ending, Persona, Provenance, Rejected, Turn
 
 EndedBy = Literal["caller", "callee", "natural"]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from antifraud.records import (
+from antifraud.labels import (
     FRAUD_ACTS,
     FRAUD_OUTCOMES,
     LAWFUL_OUTCOMES,
@@ -20,11 +20,11 @@ from antifraud.records import (
     Awareness,
     Emotion,
     FraudType,
-    Id,
     OfficialCategory,
     Outcome,
     Scene,
 )
+from antifraud.records import Id
 from antifraud.scenarios.slots import SlotSpec
 
 Gender = Literal["男", "女"]

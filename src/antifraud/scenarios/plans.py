@@ -14,7 +14,8 @@ from typing import TypeVar
 
 from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.errors import ConfigError, PackError
-from antifraud.records import AgeBand, Awareness, CallPlan, Outcome, Persona
+from antifraud.labels import AgeBand, Awareness, Outcome
+from antifraud.records import CallPlan, Persona
 from antifraud.scenarios.packs import CallerRole, Gender, Packs, PersonaPack, Scenario
 
 K = TypeVar("K")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from antifraud.records import Quality, Segment, Speaker
+from antifraud.labels import Speaker
+from antifraud.records import Quality, Segment
 
 Wave = NDArray[np.float32]
 """Mono speech, shape (samples,), values in [-1, 1]."""

@@ -13,7 +13,8 @@ import soxr
 from numpy.typing import NDArray
 
 from antifraud import __version__
-from antifraud.records import Segment, Speaker, Turn
+from antifraud.labels import Speaker
+from antifraud.records import Segment, Turn
 from antifraud.speech.levels import Wave, active_level_dbfs, trimmed
 
 Stereo = NDArray[np.float32]

@@ -12,7 +12,8 @@ from random import Random
 import numpy as np
 
 from antifraud.config import SpeechConfig
-from antifraud.records import Call, Dialogue, Line, Rejected, RejectReason, Speaker, Turn, Voice
+from antifraud.labels import RejectReason, Speaker
+from antifraud.records import Call, Dialogue, Line, Rejected, Turn, Voice
 from antifraud.speech.engines import GENDERS, SpeechEngine, SpeechFailed
 from antifraud.speech.engines.espeak import EspeakEngine
 from antifraud.speech.levels import Wave, clipped_share, faults, measure

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from antifraud.records import Act, Speaker, Turn
+from antifraud.labels import Act, Speaker
+from antifraud.records import Turn
 
 OFFSET_MEAN_SECONDS, OFFSET_SD_SECONDS = 0.12, 0.45
 OFFSET_LIMITS_SECONDS = (-1.0, 2.5)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 
 from antifraud.errors import EngineError
-from antifraud.records import AgeBand, Persona, Speaker, Voice, age_band
+from antifraud.labels import AgeBand, Speaker, age_band
+from antifraud.records import Persona, Voice
 from antifraud.speech.engines import GENDERS, Candidate, Gender
 
 AGE_RATE = {AgeBand.A18_25: 1.05, AgeBand.A26_40: 1.0, AgeBand.A41_55: 0.97, AgeBand.A56_70: 0.9}

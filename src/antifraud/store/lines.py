@@ -94,21 +94,18 @@ class RecordFile(Generic[R]):
         self._places: dict[str, tuple[int, int]] = {}
         self._size = 0
         self._unsynced = 0
-        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(locked(self.path))
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(locked(self.path))
             self._open()
-        except BaseException:
-            self._stack.close()
-            raise
+            self._unlock = stack.pop_all()
         return self
 
     def __exit__(self, *exc: object) -> None:
         os.fsync(self._file)
         os.close(self._file)
-        self._stack.close()
+        self._unlock.close()
 
     def __contains__(self, record_id: str) -> bool:
         return record_id in self._places
