@@ -31,7 +31,7 @@ def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
         ("run: {name: ../../etc}", "run.name is '../../etc'; string should match pattern"),
         ("generate: {fraud: {weights: {银行诈骗: 0}}}", "at least one must be above 0"),
         ("generate: {fraud: {weights: {传销: 1}}}", "generate.fraud.weights.传销 is '传销'"),
-        ("generate: {engine: api}", "generate.engine is 'api'; input should be 'scripted'"),
+        ("generate: {engine: api}", "generate.engine is 'api'; input should be 'scripted' or 'llm'"),
         ("run: [1]", "run is [1]"),
         ("- 1", "expected a mapping"),
         ("run: {seed: 1", "c.yaml:2:1: not YAML"),

@@ -76,10 +76,60 @@ class LawfulMix(Settings):
     }
 
 
+class Price(Settings):
+    """Price of a model, in units of money per million tokens."""
+
+    prompt: Weight = 0.0
+    cached: Weight | None = None
+    """Prompt tokens the provider found in its cache; null for the price of other prompt tokens."""
+    completion: Weight = 0.0
+    """Reasoning tokens count as completion."""
+
+
+class LlmConfig(Settings):
+    """The chat service; a preset fills base_url, api_key_env and model where they are null."""
+
+    preset: Literal["siliconflow", "openai", "deepseek", "dashscope", "vllm", "ollama"] = "siliconflow"
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    api_key_env: str | None = None
+    """Name of the environment variable that holds the key; the key itself is never in a config."""
+    model: str | None = None
+    supervisor_model: str | None = None
+    """Null for the same model as the two sides."""
+    fallback_models: tuple[str, ...] = ()
+    """Asked in this order where another model can help."""
+    json_schema: bool | None = None
+    """Whether the provider takes `response_format` json_schema; null for what the preset knows."""
+    temperature: float = Field(default=0.9, ge=0, le=2)
+    max_tokens: int = Field(default=400, ge=16)
+    extra_body: dict[str, Any] = {}
+    """Fields a provider wants besides OpenAI's, as enable_thinking."""
+    concurrency: int = Field(default=64, ge=1, le=4096)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    prompt_tokens_per_minute: int | None = Field(default=None, ge=1)
+    completion_tokens_per_minute: int | None = Field(default=None, ge=1)
+    connect_seconds: float = Field(default=5.0, gt=0)
+    timeout_seconds: float = Field(default=120.0, gt=0)
+    attempts: int = Field(default=8, ge=1)
+    """Requests for one answer before its record is rejected."""
+    longest_wait_seconds: float = Field(default=120.0, gt=0)
+    """A Retry-After above this gives the answer up."""
+    prices: dict[str, Price] = {}
+    budget: float | None = Field(default=None, ge=0)
+    """Money a run may spend; it stops before a request that could pass it."""
+    currency: str = "CNY"
+
+
 class GenerateConfig(Settings):
     """Dialogues."""
 
-    engine: Literal["scripted"] = "scripted"
+    engine: Literal["scripted", "llm"] = "scripted"
+    mode: Literal["turns", "script"] = "turns"
+    """llm alone: agents take turns, or one request writes the whole call."""
+    supervise_every: int = Field(default=6, ge=1)
+    """llm alone: turns between two looks of the supervisor where nothing else calls for one."""
+    rewrites: int = Field(default=2, ge=0)
+    """llm alone: turns that may be asked for again in one call because a check failed."""
     packs: Path | None = None
     """Folder of scenario packs; null for those that come with antifraud."""
     fraud: FraudMix = FraudMix()
@@ -128,6 +178,7 @@ class Config(Settings):
     """All settings of a run."""
 
     run: RunConfig = RunConfig()
+    llm: LlmConfig = LlmConfig()
     generate: GenerateConfig = GenerateConfig()
     synthesize: SpeechConfig = SpeechConfig()
     annotate: AnnotateConfig = AnnotateConfig()

@@ -33,6 +33,18 @@ class EngineError(AntifraudError):
     """An engine is not installed, cannot start, or stopped working."""
 
 
+class ServiceError(AntifraudError):
+    """A service outside cannot be used as it is set up: no key, wrong key, unknown model, nobody there."""
+
+
+class Unanswered(ServiceError):
+    """A service gave no usable answer to one request in all attempts; other records may go on."""
+
+
+class BudgetReached(ServiceError):
+    """The next request could pass the budget; everything paid for is kept."""
+
+
 class IntegrityError(AntifraudError):
     """A release or benchmark differs from its manifest."""
 
