@@ -31,6 +31,14 @@ ENGINES: Final = (
         embedded=True,
     ),
     EngineEntry(
+        "dialogue",
+        "llm",
+        "openai",
+        None,
+        "terms of the provider and licence of the model that provenance names",
+        embedded=False,
+    ),
+    EngineEntry(
         "speech",
         "espeak",
         "espeakng_loader",

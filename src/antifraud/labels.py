@@ -122,6 +122,23 @@ FRAUD_ACTS: Final = frozenset(
 )
 """Acts that make a call fraud whatever its topic; a lawful call holds none of them."""
 
+CALLEE_ACTS: Final = (
+    Act.ACKNOWLEDGE,
+    Act.ASK_QUESTION,
+    Act.DOUBT,
+    Act.REPORTED_SPEECH,
+    Act.ASK_VERIFY,
+    Act.INDEPENDENT_CHECK,
+    Act.COMPLY,
+    Act.HESITATE,
+    Act.REFUSE,
+    Act.MISHEARD,
+    Act.DISTRACTED,
+    Act.BACKCHANNEL,
+    Act.GOODBYE,
+)
+"""Acts of the callee; all others are the caller's."""
+
 SAFE_ACTS: Final = frozenset(
     {
         Act.ALLOW_VERIFY,
@@ -221,6 +238,10 @@ class RejectReason(StrEnum):
     CONTROL_TOKEN = "control_token"
     LABEL_MISMATCH = "label_mismatch"
     ENDING_MISMATCH = "ending_mismatch"
+    UNUSABLE_ANSWER = "unusable_answer"
+    """A model's answer was not what was asked for, also after a repair."""
+    NO_ANSWER = "no_answer"
+    """A service gave no answer in all attempts."""
     # speech
     UNSPEAKABLE = "unspeakable"
     SPEECH_FAILED = "speech_failed"

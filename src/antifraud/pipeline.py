@@ -11,9 +11,13 @@ A stage takes a `Job` and returns what it did. `run` does all of them; each is a
 
 from __future__ import annotations
 
+import asyncio
+import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +28,10 @@ from antifraud.bench.build_bench import Snapshot
 from antifraud.bench.build_bench import build_bench as freeze
 from antifraud.config import Config
 from antifraud.dialogue.checks import first_defect
+from antifraud.dialogue.estimate import SAMPLED_PLANS, Estimate, estimate
 from antifraud.dialogue.generate import generate
 from antifraud.engine.stage import Tally, rejected_path, run_stage
-from antifraud.errors import RecordError
+from antifraud.errors import ConfigError, RecordError
 from antifraud.intake.import_dialogues import Foreign, import_dialogue, read_foreign
 from antifraud.records import AnnotatedCall, Call, CallPlan, Dialogue, Rejected
 from antifraud.release.pack import Release
@@ -34,6 +39,8 @@ from antifraud.release.pack import pack as pack_release
 from antifraud.scenarios.loading import load_packs, packs_folder
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls, plan_ids, planned, seed_of
+from antifraud.services.chat import ChatModel
+from antifraud.services.journal import Journal
 from antifraud.store.files import write_atomic
 from antifraud.store.lines import count_lines, read_records
 from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, write_manifest
@@ -50,6 +57,8 @@ class Job:
     input: Path | None = None
     output: Path | None = None
     quiet: bool = False
+    replay: bool = False
+    """Take the answers of services from the journal alone."""
 
     @property
     def run(self) -> RunFolder:
@@ -80,25 +89,67 @@ async def _generate(job: Job, kind: str) -> Tally:
     output = job.output or job.run.dialogues
     begin(output, {"seed": seed, "packs": packs.version, **_mix_settings(job.config)})
 
-    async def work(plan: CallPlan) -> Dialogue | Rejected:
-        return await generate(plan, config, packs)
+    async with open_chat(job, output.parent) as chat:
 
-    return await _records(
-        job,
-        f"generate-{'fraud' if kind == 'fraud' else 'normal'}",
-        plan_calls(kind, config, seed, packs),
-        work,
-        output,
-        inputs=[],
-        total=planned(config.fraud if kind == "fraud" else config.lawful),
-        order=lambda: (record_id for each in KINDS for record_id in plan_ids(each, config, seed)),
+        async def work(plan: CallPlan) -> Dialogue | Rejected:
+            return await generate(plan, config, packs, chat)
+
+        return await _records(
+            job,
+            f"generate-{'fraud' if kind == 'fraud' else 'normal'}",
+            plan_calls(kind, config, seed, packs),
+            work,
+            output,
+            inputs=[],
+            total=planned(config.fraud if kind == "fraud" else config.lawful),
+            order=lambda: (record_id for each in KINDS for record_id in plan_ids(each, config, seed)),
+            chat=chat,
+        )
+
+
+async def preview_calls(job: Job, count: int) -> list[Dialogue | Rejected]:
+    """Talk through the first plans of each kind in turn, without writing any record."""
+    config, seed, packs = job.config.generate, job.config.run.seed, job.packs
+    plans = [islice(plan_calls(kind, config, seed, packs), count) for kind in KINDS]
+    mixed = [plan for pair in zip_longest(*plans) for plan in pair if plan is not None][:count]
+    async with open_chat(job, job.run.path) as chat:
+        return list(await asyncio.gather(*(generate(plan, config, packs, chat) for plan in mixed)))
+
+
+def forecast(config: Config) -> Estimate:
+    """Return what the LLM agents of a config would ask for.
+
+    Raises:
+        ConfigError: the config asks for no LLM agents.
+    """
+    if config.generate.engine != "llm":
+        raise ConfigError("generate.engine is 'scripted', which asks no service; --dry-run is for generate.engine=llm.")
+    packs = Job(config).packs
+    plans = chain.from_iterable(
+        islice(plan_calls(kind, config.generate, config.run.seed, packs), SAMPLED_PLANS // 2) for kind in KINDS
     )
+    count = planned(config.generate.fraud) + planned(config.generate.lawful)
+    return estimate(plans, count, config.generate, config.llm, packs)
+
+
+@asynccontextmanager
+async def open_chat(job: Job, folder: Path) -> AsyncIterator[ChatModel | None]:
+    """Open the chat service of a job with the journal in `folder`; None where the config asks for none."""
+    if job.config.generate.engine != "llm":
+        yield None
+        return
+    with Journal(folder / "journal.sqlite", replay_only=job.replay) as journal:
+        async with ChatModel.open(job.config.llm, os.environ, journal) as chat:
+            yield chat
 
 
 def _mix_settings(config: Config) -> dict[str, Any]:
     """Return what decides the dialogues apart from how many there are."""
     settings = config.generate.model_dump(mode="json", exclude={"packs": True, "fraud": {"count"}, "lawful": {"count"}})
-    return {"generate": settings}
+    if config.generate.engine != "llm":
+        return {"generate": settings}
+    decisive = {"preset", "model", "supervisor_model", "temperature", "max_tokens", "extra_body"}
+    return {"generate": settings, "llm": config.llm.model_dump(mode="json", include=decisive)}
 
 
 async def import_files(job: Job, files: list[Path]) -> Tally:
@@ -229,6 +280,7 @@ async def _records(
     inputs: list[Path],
     total: int | None = None,
     order: Callable[[], Iterable[str]] | None = None,
+    chat: ChatModel | None = None,
 ) -> Tally:
     """Run a stage over record files and write its manifest last."""
     started = time.time()
@@ -239,10 +291,11 @@ async def _records(
         records,
         work,
         output,
-        concurrency=job.config.run.concurrency,
+        concurrency=job.config.llm.concurrency if chat else job.config.run.concurrency,
         total=total,
         order=order,
         quiet=job.quiet,
+        note=(lambda: bill(chat)) if chat else None,
     )
     files = [path for path in (output, rejected_path(output)) if path.exists()]
     write_manifest(
@@ -258,6 +311,12 @@ async def _records(
         },
     )
     return tally
+
+
+def bill(chat: ChatModel) -> str:
+    """Return what a chat service has cost so far, in a few words."""
+    spent, money = chat.spent, f"{chat.cost:.2f} {chat.config.currency}" if chat.config.prices else "no prices set"
+    return f"{spent.prompt + spent.completion:,} tokens ({spent.cached:,} cached), {money}, {chat.replayed:,} replayed"
 
 
 def _portable(config: BaseModel) -> dict[str, Any]:

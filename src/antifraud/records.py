@@ -111,6 +111,10 @@ class Provenance(Record):
     """Hash of the packs or prompts that made it."""
     model: str | None = None
     attempts: int = Field(default=1, ge=1)
+    prompt_tokens: int = Field(default=0, ge=0)
+    cached_tokens: int = Field(default=0, ge=0)
+    """Prompt tokens that the provider found in its cache."""
+    completion_tokens: int = Field(default=0, ge=0)
     parents: tuple[str, ...] = ()
 
 

@@ -21,6 +21,9 @@ Count = Annotated[Optional[int], typer.Option("--count", "-n", min=0, help="How 
 Input = Annotated[Optional[Path], typer.Option("--input", "-i", help="Read this instead of the run's own file.")]
 Output = Annotated[Optional[Path], typer.Option("--output", "-o", help="Write here instead of into the run folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The summary as JSON on stdout.")]
+Budget = Annotated[Optional[float], typer.Option("--budget", min=0, help="Money the run may spend (llm.budget).")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what LLM agents would ask for and cost; ask nothing.")]
+Replay = Annotated[bool, typer.Option("--replay", help="Take answers from the journal alone; no network.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 
 
@@ -29,6 +32,7 @@ def config_from(
     overrides: list[str] | None,
     seed: int | None = None,
     run: str | None = None,
+    budget: float | None = None,
     more: tuple[str, ...] = (),
 ) -> Config:
     """Merge file, environment and options."""
@@ -39,4 +43,6 @@ def config_from(
         options.append(f"run.seed={seed}")
     if run is not None:
         options.append(f"run.name={run!r}")
+    if budget is not None:
+        options.append(f"llm.budget={budget}")
     return load_config(file, os.environ, [*options, *more])

@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from antifraud.cli.options import AsJson, ConfigFile, Count, Input, Output, Overrides, Quiet, RunName, Seed, config_from
+from antifraud.cli.money import show_estimate
+from antifraud.cli.options import (
+    AsJson,
+    Budget,
+    ConfigFile,
+    Count,
+    DryRun,
+    Input,
+    Output,
+    Overrides,
+    Quiet,
+    Replay,
+    RunName,
+    Seed,
+    config_from,
+)
 
 if TYPE_CHECKING:
     from antifraud.config import Config
@@ -61,6 +76,9 @@ def run(
     overrides: Overrides = None,
     seed: Seed = None,
     run_name: RunName = None,
+    budget: Budget = None,
+    dry_run: DryRun = False,
+    replay: Replay = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -72,7 +90,10 @@ def run(
     from antifraud.pipeline import Job
     from antifraud.pipeline import run as run_all
 
-    job = Job(config_from(config, overrides, seed, run_name), quiet=quiet)
+    job = Job(config_from(config, overrides, seed, run_name, budget), quiet=quiet, replay=replay)
+    if dry_run:
+        show_estimate(job.config, as_json)
+        return
     show_run(job.run.path, asyncio.run(run_all(job)), as_json=as_json)
 
 
@@ -86,11 +107,20 @@ def generating(name: str, kind: str, help_text: str) -> Callable[..., None]:
         seed: Seed = None,
         run_name: RunName = None,
         output: Output = None,
+        budget: Budget = None,
+        dry_run: DryRun = False,
+        replay: Replay = False,
         as_json: AsJson = False,
         quiet: Quiet = False,
     ) -> None:
         more = () if count is None else (f"generate.{kind}.count={count}", f"generate.{kind}.counts={{}}")
-        _stage(name, config_from(config, overrides, seed, run_name, more), None, output, as_json=as_json, quiet=quiet)
+        settings = config_from(config, overrides, seed, run_name, budget, more)
+        if dry_run:
+            other = "lawful" if kind == "fraud" else "fraud"
+            only = {other: getattr(settings.generate, other).model_copy(update={"count": 0, "counts": {}})}
+            show_estimate(settings.model_copy(update={"generate": settings.generate.model_copy(update=only)}), as_json)
+            return
+        _stage(name, settings, None, output, as_json=as_json, quiet=quiet, replay=replay)
 
     command.__doc__ = help_text
     return command
@@ -115,12 +145,21 @@ def reading(name: str, help_text: str) -> Callable[..., None]:
     return command
 
 
-def _stage(name: str, config: Config, source: Path | None, output: Path | None, *, as_json: bool, quiet: bool) -> None:
+def _stage(
+    name: str,
+    config: Config,
+    source: Path | None,
+    output: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    replay: bool = False,
+) -> None:
     from antifraud.cli.summary import show_stage
     from antifraud.engine.stage import Tally
     from antifraud.pipeline import STAGES, Job, note_config
 
-    job = Job(config, source, output, quiet)
+    job = Job(config, source, output, quiet, replay)
     if output is None:
         note_config(job)
     result: Any = asyncio.run(_do(dict(STAGES)[name], job))

@@ -50,8 +50,20 @@ def first_defect(dialogue: Dialogue) -> Defect | None:
     return next(_form(dialogue.turns), None) or next(_texts(dialogue.turns), None)
 
 
-def first_contradiction(dialogue: Dialogue) -> Defect | None:
-    """Return where the acts of a generated dialogue contradict its label or its ending, or None."""
+def text_defect(turn: Turn) -> Defect | None:
+    """Return the first thing wrong with the words of one turn, or None."""
+    return next(_texts((turn,)), None)
+
+
+def first_contradiction(dialogue: Dialogue, *, as_planned: bool = True) -> Defect | None:
+    """Return where the acts of a generated dialogue contradict its label or its ending, or None.
+
+    Args:
+        as_planned: the outcome must be the intended one.
+    """
+    if as_planned and dialogue.ending.outcome is not dialogue.intended_outcome:
+        planned = f"ended {dialogue.ending.outcome}, planned {dialogue.intended_outcome}"
+        return next(_label(dialogue), (RejectReason.ENDING_MISMATCH, planned))
     return next(_label(dialogue), None) or next(_ending(dialogue), None)
 
 
@@ -90,9 +102,6 @@ def _label(dialogue: Dialogue) -> Iterator[Defect]:
 
 def _ending(dialogue: Dialogue) -> Iterator[Defect]:
     outcome = dialogue.ending.outcome
-    if outcome is not dialogue.intended_outcome:
-        yield RejectReason.ENDING_MISMATCH, f"ended {outcome}, planned {dialogue.intended_outcome}"
-        return
     last = [turn for turn in dialogue.turns if turn.speaker is Speaker.CALLEE and not turn.is_backchannel]
     shown = {act for turn in last[-_LAST_TURNS:] for act in turn.acts}
     if not shown & _SHOWN_BY.get(outcome, frozenset(shown)):

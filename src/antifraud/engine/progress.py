@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Self
 
 LINE_EVERY_SECONDS = 10.0
@@ -12,12 +13,13 @@ LINE_EVERY_SECONDS = 10.0
 class Progress:
     """Counts of one stage on stderr; use it in a `with` block."""
 
-    def __init__(self, stage: str, total: int | None, *, quiet: bool) -> None:
+    def __init__(self, stage: str, total: int | None, *, quiet: bool, note: Callable[[], str] | None = None) -> None:
         self.stage = stage
         self.total = total
         self.done = 0
         self.rejected = 0
         self._quiet = quiet
+        self._note = note
         self._started = self._shown = time.monotonic()
         self._resumed = 0
 
@@ -48,7 +50,8 @@ class Progress:
         self.done += 1
         self.rejected += rejected
         if self._bar is not None:
-            self._bar.set_postfix(rejected=self.rejected, refresh=False)
+            note = f", {self._note()}" if self._note else ""
+            self._bar.set_postfix_str(f"{self.rejected} rejected{note}", refresh=False)
             self._bar.update()
         elif not self._quiet and time.monotonic() - self._shown >= LINE_EVERY_SECONDS:
             self._line()
@@ -60,4 +63,6 @@ class Progress:
         line += f" done, {self.rejected} rejected, {rate:.1f}/s"
         if self.total is not None and self.total > self.done:
             line += f", {(self.total - self.done) / rate:.0f} s left"
+        if self._note:
+            line += f", {self._note()}"
         print(line, file=sys.stderr, flush=True)

@@ -67,12 +67,14 @@ async def run_stage(
     total: int | None = None,
     order: Callable[[], Iterable[str]] | None = None,
     quiet: bool = False,
+    note: Callable[[], str] | None = None,
 ) -> Tally:
     """Put every record through `work`, skipping those that an earlier run finished.
 
     Args:
         records: read lazily, never more than `concurrency` ahead of what is written.
         output: record file of the results; its rejected records lie beside it.
+        note: what else the progress shows, as tokens and money.
         order: ids in the order the finished file shall have; that of `records` when not given.
 
     Raises:
@@ -82,7 +84,7 @@ async def run_stage(
     tally = Tally(name, output)
     seen: dict[str, None] = {}
     with RecordFile[Out](output) as done, RecordFile[Rejected](rejected_path(output)) as refused:
-        with Progress(name, total, quiet=quiet) as progress:
+        with Progress(name, total, quiet=quiet, note=note) as progress:
             flight = _Flight(work, done, refused, progress, concurrency)
             try:
                 for record in records:

@@ -29,6 +29,8 @@ from antifraud.scenarios.slots import slot_names
 BUILT_IN_SLOTS = frozenset({"callee", "callee_full", "caller", "caller_full", "caller_surname", "callee_surname"})
 """Slots every scenario has: how the sides address each other."""
 
+PROMPTS = frozenset({"caller", "callee", "supervisor", "script", "style", "rewrite", "repair"})
+
 Pack = TypeVar("Pack", bound=PackModel)
 
 
@@ -57,6 +59,7 @@ def load_packs(folder: Path) -> Packs:
         speech=_merge(SpeechPack, _files(folder / "speech")),
         personas=_merge(PersonaPack, _files(folder / "personas")),
         reasoning=_merge(ReasoningPack, _files(folder / "reasoning")),
+        prompts=_prompts(folder / "prompts"),
         version=_hash(folder),
     )
     if broken := broken_templates(packs):
@@ -71,9 +74,16 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
+def _prompts(folder: Path) -> dict[str, str]:
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
+    if missing := PROMPTS - texts.keys():
+        raise PackError(f"{folder}: lacks the prompts {', '.join(f'{name}.md' for name in sorted(missing))}.")
+    return texts
+
+
 def _hash(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".md")):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

@@ -242,6 +242,8 @@ class Packs(PackModel):
     speech: SpeechPack
     personas: PersonaPack
     reasoning: ReasoningPack
+    prompts: dict[str, str]
+    """scenarios/prompts/*.md by name: templates (jinja2) of what the agents are told."""
     version: str
     """Hash of all files, to tell which wording made a dialogue."""
 

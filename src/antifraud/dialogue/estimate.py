@@ -1,0 +1,70 @@
+"""What LLM agents will ask for, before a word is paid: requests, tokens, money, time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from antifraud.config import GenerateConfig, LlmConfig
+from antifraud.dialogue.briefing import Briefing
+from antifraud.labels import CALLEE_ACTS
+from antifraud.records import CallPlan
+from antifraud.scenarios.packs import Packs
+from antifraud.services.presets import resolve
+
+CHARACTERS_PER_TOKEN = 1.6
+"""Chinese text, tokenizers of the Qwen family; the provider's own count may differ by a third."""
+TYPICAL_TURNS = 12
+TYPICAL_TURN_TOKENS = 50
+"""One answer: thirty characters and the marks around them."""
+TYPICAL_SECONDS = 3.0
+"""One answer of a 72B model."""
+SAMPLED_PLANS = 20
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A forecast; figures of the provider decide."""
+
+    dialogues: int
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+    """Money in the config's currency; None where the config has no price for the model."""
+    seconds: float
+
+
+def estimate(plans: Iterable[CallPlan], count: int, config: GenerateConfig, llm: LlmConfig, packs: Packs) -> Estimate:
+    """Forecast what `count` dialogues will take, from the prompts of the first few plans."""
+    service = resolve(llm, {}, with_key=False)
+    briefed = [
+        _tokens(Briefing(plan, packs, schema=service.json_schema), config) for plan in islice(plans, SAMPLED_PLANS)
+    ]
+    share = count / len(briefed) if briefed else 0.0
+    requests, prompt, completion = (round(share * sum(figures[at] for figures in briefed)) for at in range(3))
+    price = llm.prices.get(service.model)
+    cost = (prompt * price.prompt + completion * price.completion) / 1e6 if price else None
+    chain = TYPICAL_SECONDS * (TYPICAL_TURNS + 2 if config.mode == "turns" else 8)
+    seconds = max(chain, chain * count / llm.concurrency)
+    if llm.requests_per_minute:
+        seconds = max(seconds, 60 * requests / llm.requests_per_minute)
+    return Estimate(count, requests, prompt, completion, cost, seconds)
+
+
+def _tokens(briefing: Briefing, config: GenerateConfig) -> tuple[int, int, int]:
+    """Return requests, prompt tokens and completion tokens of one call."""
+    if config.mode == "script":
+        prompt = briefing.prompt("script", briefing.caller_acts)
+        return 1, _count(prompt), TYPICAL_TURNS * TYPICAL_TURN_TOKENS
+    sides = _count(briefing.prompt("caller", briefing.caller_acts)) + _count(briefing.prompt("callee", CALLEE_ACTS))
+    talk = TYPICAL_TURN_TOKENS * TYPICAL_TURNS
+    looks = TYPICAL_TURNS // config.supervise_every + 1
+    supervised = looks * (_count(briefing.prompt("supervisor")) + talk)
+    prompt_tokens = TYPICAL_TURNS * (sides + talk) // 2 + supervised
+    return TYPICAL_TURNS + looks, prompt_tokens, talk + looks * TYPICAL_TURN_TOKENS
+
+
+def _count(text: str) -> int:
+    return round(len(text) / CHARACTERS_PER_TOKEN)

@@ -1,0 +1,63 @@
+"""How a call of LLM agents ends up as a record: the checks, and what it cost in tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from antifraud import __version__
+from antifraud.dialogue.checks import first_contradiction, first_defect
+from antifraud.labels import RejectReason
+from antifraud.records import CallPlan, Dialogue, Ending, Provenance, Rejected, Turn
+from antifraud.scenarios.packs import Packs
+from antifraud.services.exchange import ChatReply
+
+
+@dataclass
+class Spent:
+    """Tokens of one record."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    requests: int = 0
+    model: str | None = None
+
+    def add(self, replies: Iterable[ChatReply]) -> None:
+        """Count replies."""
+        for reply in replies:
+            self.prompt += reply.usage.prompt
+            self.cached += reply.usage.cached
+            self.completion += reply.usage.completion
+            self.requests += 1
+            self.model = reply.model
+
+
+def finished(plan: CallPlan, turns: Sequence[Turn], ending: Ending, packs: Packs, spent: Spent) -> Dialogue | Rejected:
+    """Return the dialogue, or why the checks refuse it.
+
+    A paid call may end otherwise than planned, as long as its last turns show the ending.
+    """
+    dialogue = Dialogue(
+        **dict(plan),
+        turns=tuple(turns),
+        ending=ending,
+        source="adversarial",
+        provenance=Provenance(
+            engine="llm",
+            version=__version__,
+            prompt_version=packs.version,
+            model=spent.model,
+            prompt_tokens=spent.prompt,
+            cached_tokens=spent.cached,
+            completion_tokens=spent.completion,
+        ),
+    )
+    if defect := first_contradiction(dialogue, as_planned=False) or first_defect(dialogue):
+        return rejected(plan, *defect)
+    return dialogue
+
+
+def rejected(plan: CallPlan, reason: RejectReason, detail: str) -> Rejected:
+    """Return a plan as rejected."""
+    return Rejected(id=plan.id, stage="generate", reason=reason, detail=f"scenario {plan.scenario}: {detail}")

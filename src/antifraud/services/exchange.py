@@ -1,0 +1,98 @@
+"""What goes to a chat model and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+KEY_VERSION = 1
+"""Part of every key; raised where old answers must not be replayed any more."""
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """One question to a chat model."""
+
+    messages: tuple[dict[str, str], ...]
+    schema_name: str
+    schema: Mapping[str, Any] | None
+    """JSON schema of the answer; None for plain text."""
+    max_tokens: int
+    temperature: float
+    sample: int = 0
+    """Which of several answers to the same question; the journal keeps them apart."""
+    model: str | None = None
+    """None for the model of the service."""
+
+    def canonical(self, model: str, extra_body: Mapping[str, Any]) -> bytes:
+        """Return everything that decides the answer, as the same bytes every time."""
+        fields = {
+            "version": KEY_VERSION,
+            "model": self.model or model,
+            "messages": self.messages,
+            "schema_name": self.schema_name,
+            "schema": None if self.schema is None else dict(self.schema),
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "extra_body": dict(extra_body),
+            "sample": self.sample,
+        }
+        return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+
+    def key(self, model: str, extra_body: Mapping[str, Any]) -> str:
+        """Return the journal's key of this request, the same in every run."""
+        return key_of(self.canonical(model, extra_body))
+
+
+def key_of(canonical: bytes) -> str:
+    """Return the journal's key of a canonical request."""
+    return sha256(canonical).hexdigest()
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens; `cached` is part of `prompt`, `reasoning` is part of `completion`."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    reasoning: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt + other.prompt,
+            self.cached + other.cached,
+            self.completion + other.completion,
+            self.reasoning + other.reasoning,
+        )
+
+
+@dataclass(frozen=True)
+class ChatReply:
+    """A paid answer."""
+
+    text: str
+    reasoning: str | None
+    usage: Usage
+    model: str
+    """The model that was asked, which may be a fallback."""
+    finish_reason: str
+    """stop, length, content_filter, refusal, or what the provider says."""
+    replayed: bool = False
+    """Whether it came from the journal."""
+
+    def dump(self) -> bytes:
+        """Return the reply as the journal keeps it."""
+        fields = asdict(self)
+        del fields["replayed"]
+        return orjson.dumps(fields)
+
+    @classmethod
+    def load(cls, data: bytes) -> ChatReply:
+        """Return a reply from the journal."""
+        fields = orjson.loads(data)
+        return cls(**{**fields, "usage": Usage(**fields["usage"]), "replayed": True})

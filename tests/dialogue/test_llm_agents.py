@@ -1,0 +1,169 @@
+"""LLM agents against the loopback service: what they say becomes dialogues, whatever the service does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from antifraud.config import Config, load_config
+from antifraud.dialogue.answers import TurnAnswer, UnusableAnswer, read
+from antifraud.dialogue.briefing import Briefing
+from antifraud.errors import BudgetReached, ServiceError
+from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, RejectReason, Speaker
+from antifraud.pipeline import Job, generate_fraud, generate_normal
+from antifraud.records import Dialogue, Rejected
+from antifraud.scenarios.packs import Packs
+from antifraud.scenarios.plans import plan_calls
+from antifraud.store.lines import read_records
+from tests.fakes.client import FakeService
+
+
+def config_for(service: FakeService, folder: Path, *more: str) -> Config:
+    settings = [
+        f"run.folder={folder}",
+        "run.name=llm",
+        "generate.engine=llm",
+        "generate.fraud.count=6",
+        "generate.lawful.count=6",
+        f"llm.base_url={service.url}",
+        "llm.preset=openai",
+        "llm.concurrency=12",
+        "llm.timeout_seconds=2",
+        *more,
+    ]
+    return load_config(None, {}, settings)
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-key-of-the-loopback")
+
+
+def results(job: Job) -> tuple[list[Dialogue], list[Rejected]]:
+    rejected = job.run.path / "dialogues.rejected.jsonl"
+    return list(read_records(job.run.dialogues, Dialogue)), list(read_records(rejected, Rejected))
+
+
+@pytest.mark.parametrize("mode", ["turns", "script"])
+async def test_plans_become_dialogues_labelled_by_what_is_said(
+    fake_service: FakeService, tmp_path: Path, mode: str
+) -> None:
+    job = Job(config_for(fake_service, tmp_path, f"generate.mode={mode}"), quiet=True)
+    fraud, lawful = await generate_fraud(job), await generate_normal(job)
+    dialogues, rejected = results(job)
+    assert fraud.entered + lawful.entered == 12 == len(dialogues) + len(rejected)
+    assert len(dialogues) >= 10, [record.detail for record in rejected]
+    for dialogue in dialogues:
+        decisive = {act for turn in dialogue.turns for act in turn.acts} & FRAUD_ACTS
+        assert bool(decisive) == dialogue.is_fraud
+        assert dialogue.provenance.engine == "llm"
+        assert dialogue.provenance.model
+        assert dialogue.provenance.prompt_tokens > 0
+        for turn in dialogue.turns:
+            assert (turn.speaker is Speaker.CALLEE) == (set(turn.acts) <= set(CALLEE_ACTS))
+
+
+async def test_a_finished_run_asks_nothing_again_and_a_lost_file_is_replayed_for_nothing(
+    fake_service: FakeService, tmp_path: Path
+) -> None:
+    job = Job(config_for(fake_service, tmp_path), quiet=True)
+    await generate_fraud(job)
+    paid, before = fake_service.stats()["answered"], job.run.dialogues.read_bytes()
+    await generate_fraud(job)
+    assert fake_service.stats()["answered"] == paid
+    job.run.dialogues.unlink()
+    await generate_fraud(Job(job.config, quiet=True, replay=True))
+    assert fake_service.stats()["answered"] == paid
+    assert job.run.dialogues.read_bytes() == before
+
+
+async def test_mixed_faults_end_every_plan_and_no_error_becomes_a_turn(
+    fake_service: FakeService, tmp_path: Path
+) -> None:
+    names = ("429_retry_after", "500", "drop", "cut", "malformed_json", "wrong_schema", "refusal", "control_tokens")
+    shares = {**dict.fromkeys(names, 0.022), "empty": 0.022}
+    fake_service.order(faults=shares | {"429_retry_after": 0.01})
+    job = Job(config_for(fake_service, tmp_path, "generate.mode=script", "generate.fraud.count=20"), quiet=True)
+    tally = await generate_fraud(job)
+    dialogues, rejected = results(job)
+    assert tally.entered == 20 == len(dialogues) + len(rejected)
+    assert len(dialogues) >= 12
+    said = "".join(turn.text for dialogue in dialogues for turn in dialogue.turns)
+    assert not any(word in said for word in ("抱歉，我无法", "##", "<|", "error", "{"))
+    assert {record.reason for record in rejected} <= {
+        *(RejectReason.UNUSABLE_ANSWER, RejectReason.NO_ANSWER, RejectReason.LABEL_MISMATCH),
+        *(RejectReason.ENDING_MISMATCH, RejectReason.CONTROL_TOKEN),
+    }
+
+
+async def test_a_budget_of_nothing_stops_before_the_first_request(fake_service: FakeService, tmp_path: Path) -> None:
+    job = Job(config_for(fake_service, tmp_path, "llm.budget=0"), quiet=True)
+    with pytest.raises(BudgetReached):
+        await generate_fraud(job)
+    assert fake_service.stats()["requests"] == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("llm.model=missing-model", "Model does not exist"), ("llm.base_url=http://127.0.0.1:9/v1", "nobody answers")],
+)
+async def test_a_service_that_cannot_be_used_is_one_clear_line(
+    fake_service: FakeService, tmp_path: Path, setting: str, said: str
+) -> None:
+    job = Job(config_for(fake_service, tmp_path, setting), quiet=True)
+    with pytest.raises(ServiceError, match=said):
+        await generate_fraud(job)
+
+
+async def test_no_key_is_one_clear_line(
+    fake_service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(ServiceError, match="OPENAI_API_KEY is not set"):
+        await generate_fraud(Job(config_for(fake_service, tmp_path), quiet=True))
+
+
+async def test_the_key_is_in_no_file_of_the_run(fake_service: FakeService, tmp_path: Path) -> None:
+    fake_service.order(faults={"key_echo": 0.2})
+    job = Job(config_for(fake_service, tmp_path), quiet=True)
+    await generate_fraud(job)
+    files = [path for path in job.run.path.rglob("*") if path.is_file()]
+    assert any(path.name == "journal.sqlite" for path in files)
+    assert not [path for path in files if b"sk-test-key" in path.read_bytes()]
+
+
+def test_prompts_hold_the_plan_and_only_the_acts_of_their_side(packs: Packs, tmp_path: Path) -> None:
+    config = load_config(None, {}, ["generate.fraud.count=8", "generate.lawful.count=8"]).generate
+    for kind in ("fraud", "lawful"):
+        for plan in plan_calls(kind, config, 1, packs):
+            briefing = Briefing(plan, packs, schema=False)
+            caller = briefing.prompt("caller", briefing.caller_acts)
+            assert caller == Briefing(plan, packs, schema=False).prompt("caller", briefing.caller_acts)
+            assert len(Briefing(plan, packs, schema=True).prompt("caller")) < len(caller) - 200
+            assert "性质：" not in briefing.prompt("callee", CALLEE_ACTS)
+            assert f"性质：{'诈骗' if plan.is_fraud else '正常'}" in caller
+            assert f"计划结局：{plan.intended_outcome}" in caller
+            assert not {"{", "<"} & set(caller.replace('{"text"', ""))
+            assert plan.is_fraud or not FRAUD_ACTS & set(briefing.caller_acts)
+            assert len(caller) < 1400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"text": "喂。", "emotion": "neutral", "acts": ["inform"], "hang_up": false}',
+        '```json\n{"text": "喂。", "emotion": "neutral", "acts": ["inform"], "hang_up": false}\n```',
+        '<think>{"text": "不"}</think>{"text": "喂。", "emotion": "neutral", "acts": ["inform"], "hang_up": false} 好',
+    ],
+)
+def test_an_answer_is_read_whatever_stands_around_it(text: str) -> None:
+    assert read(text, TurnAnswer).text == "喂。"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "抱歉，我无法协助。", '{"text": "喂"', '{"text": "喂", "emotion": "happy"}', "[]"]
+)
+def test_a_useless_answer_is_never_read_as_something(text: str) -> None:
+    with pytest.raises(UnusableAnswer):
+        read(text, TurnAnswer)

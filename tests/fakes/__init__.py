@@ -1,0 +1,1 @@
+"""Stand-ins for services that cost money: real servers on the loopback device, run as processes of their own."""
