@@ -115,6 +115,10 @@ class Provenance(Record):
     cached_tokens: int = Field(default=0, ge=0)
     """Prompt tokens that the provider found in its cache."""
     completion_tokens: int = Field(default=0, ge=0)
+    reasoning_tokens: int = Field(default=0, ge=0)
+    """Part of the completion tokens."""
+    cost: float = Field(default=0.0, ge=0)
+    """Money, by the prices of the config that made it."""
     parents: tuple[str, ...] = ()
 
 

@@ -66,6 +66,7 @@ def as_data(result: Any) -> dict[str, Any]:
             "rejected": result.rejected,
             "resumed": result.resumed,
             "reasons": dict(result.reasons),
+            "note": result.note,
         }
     if isinstance(result, Release):
         return {"output": str(result.folder), **{split: c.calls for split, c in result.splits.items()}}
@@ -94,7 +95,8 @@ def _results(results: list[tuple[str, Any]]) -> Table:
 def _result(result: Any) -> str:
     if isinstance(result, Tally):
         earlier = f" ({result.resumed} from before)" if result.resumed else ""
-        return f"{result.accepted} of {result.entered} accepted, {result.rejected} rejected{earlier}"
+        more = f"; {result.note}" if result.note else ""
+        return f"{result.accepted} of {result.entered} accepted, {result.rejected} rejected{earlier}{more}"
     if isinstance(result, Release):
         return ", ".join(f"{counts.calls} {split}" for split, counts in result.splits.items())
     existed = ", unchanged" if result.existed else ""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from antifraud import __version__
+from antifraud.config import Price
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.labels import RejectReason
 from antifraud.records import CallPlan, Dialogue, Ending, Provenance, Rejected, Turn
 from antifraud.scenarios.packs import Packs
 from antifraud.services.exchange import ChatReply
+from antifraud.services.pricing import cost
+
+FREE = Price()
 
 
 @dataclass
@@ -20,16 +24,18 @@ class Spent:
     prompt: int = 0
     cached: int = 0
     completion: int = 0
-    requests: int = 0
+    reasoning: int = 0
+    cost: float = 0.0
     model: str | None = None
 
-    def add(self, replies: Iterable[ChatReply]) -> None:
-        """Count replies."""
+    def add(self, replies: Iterable[ChatReply], prices: Mapping[str, Price]) -> None:
+        """Count replies, replayed ones too: they were paid for this record."""
         for reply in replies:
             self.prompt += reply.usage.prompt
             self.cached += reply.usage.cached
             self.completion += reply.usage.completion
-            self.requests += 1
+            self.reasoning += reply.usage.reasoning
+            self.cost += cost(reply.usage, prices.get(reply.model, FREE))
             self.model = reply.model
 
 
@@ -51,6 +57,8 @@ def finished(plan: CallPlan, turns: Sequence[Turn], ending: Ending, packs: Packs
             prompt_tokens=spent.prompt,
             cached_tokens=spent.cached,
             completion_tokens=spent.completion,
+            reasoning_tokens=spent.reasoning,
+            cost=round(spent.cost, 6),
         ),
     )
     if defect := first_contradiction(dialogue, as_planned=False) or first_defect(dialogue):

@@ -44,7 +44,7 @@ async def write_script(plan: CallPlan, config: GenerateConfig, packs: Packs, cha
             return rejected(plan, RejectReason.UNUSABLE_ANSWER, str(exc))
         except Unanswered as exc:
             return rejected(plan, RejectReason.NO_ANSWER, str(exc))
-        spent.add(replies)
+        spent.add(replies, chat.config.prices)
         result = finished(plan, _turns(answer), _ending(answer), packs, spent)
         if isinstance(result, Dialogue) or rewrites == 0:
             return result

@@ -147,7 +147,7 @@ class _Talk:
             repair=self._packs.prompts["repair"],
             model=settings.supervisor_model if supervising else None,
         )
-        self._spent.add(replies)
+        self._spent.add(replies, settings.prices)
         return answer
 
 

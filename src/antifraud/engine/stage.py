@@ -41,6 +41,8 @@ class Tally:
     """Results now in the output that came from these inputs."""
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    note: str | None = None
+    """What else there is to tell, as tokens and money."""
 
     def check(self, limit: float) -> None:
         """Raise TooManyRejected where the rejected share is above `limit`."""
@@ -104,6 +106,7 @@ async def run_stage(
         tally.entered = len(seen)
         tally.rejected = sum(record_id in refused for record_id in seen)
         tally.accepted = tally.entered - tally.rejected
+        tally.note = note() if note else None
         tally.reasons = refused_reasons(refused.path, seen)
     return tally
 

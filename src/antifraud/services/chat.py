@@ -6,8 +6,8 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
 
 import orjson
@@ -211,7 +211,7 @@ class ChatModel:
         bound = upper_bound(request, self._config.extra_body)
         while True:
             kind = self._format
-            answer = await self._send(connection, self._body(request, model, kind), model, bound, ahead=ahead)
+            answer = await self._send(connection, body_of(request, model, FORMATS[kind], self._config.extra_body), model, bound, ahead=ahead)
             if isinstance(answer, (ChatReply, Failed)):
                 return answer
             said = self._service.hide(complaint(answer.body))
@@ -220,7 +220,7 @@ class ChatModel:
                 continue
             if answer.status == 400 and concerns_record(said):
                 return Failed(f"{answer.status}: {shortened(said)}", is_final=True)
-            raise self._refused(answer, model, said)
+            raise refusal(answer, model, self._service)
 
     async def _send(
         self, connection: Connection, body: bytes, model: str, bound: Usage, *, ahead: bool
@@ -250,44 +250,50 @@ class ChatModel:
         if answer.status == 200:
             reply = read_reply(answer.body, model, bound)
             if reply is not None:
-                return Verdict(self._without_key(reply), reply.usage)
+                return Verdict(without_key(reply, self._service), reply.usage)
             return Verdict(Failed(f"200 without an answer: {self._said(answer)}"), None)
         if answer.status in RETRIED or answer.status >= 500:
             failed = Failed(f"{answer.status}: {self._said(answer)}", retry_after_seconds(answer.headers))
             return Verdict(failed, Usage(), too_many=answer.status == 429)
         return Verdict(answer, Usage())
 
-    def _body(self, request: ChatRequest, model: str, kind: int) -> bytes:
-        fields = {
-            "model": model,
-            "messages": request.messages,
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            **self._config.extra_body,
-        }
-        name = FORMATS[kind]
-        if request.schema is not None and name is not None:
-            fields["response_format"] = response_format(name, request.schema_name, request.schema)
-        return orjson.dumps(fields)
-
-    def _refused(self, answer: Answer, model: str, said: str) -> ServiceError:
-        url = self._service.base_url
-        if 300 <= answer.status < 400:
-            place = self._service.hide(answer.headers.get("location", "nowhere"))
-            return ServiceError(f"{url}: redirects to {place}, which is not followed; set llm.base_url to where it is.")
-        hints = {401: "check the key", 403: "check the key's rights", 404: "check llm.base_url and llm.model"}
-        hint = hints.get(answer.status, "check llm.model and the other settings of llm")
-        return ServiceError(f"{url}: {model}: {answer.status}: {shortened(said)}; {hint}.")
-
     def _said(self, answer: Answer) -> str:
         return shortened(self._service.hide(complaint(answer.body)))
 
-    def _without_key(self, reply: ChatReply) -> ChatReply:
-        hide = self._service.hide
-        if hide(reply.text) == reply.text and (reply.reasoning is None or hide(reply.reasoning) == reply.reasoning):
-            return reply
-        reasoning = None if reply.reasoning is None else hide(reply.reasoning)
-        return ChatReply(hide(reply.text), reasoning, reply.usage, reply.model, reply.finish_reason)
+
+def body_of(request: ChatRequest, model: str, kind: str | None, extra_body: Mapping[str, Any]) -> bytes:
+    """Return the body of a chat request; `kind` is one of `FORMATS`."""
+    fields = {
+        "model": model,
+        "messages": request.messages,
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        **extra_body,
+    }
+    if request.schema is not None and kind is not None:
+        fields["response_format"] = response_format(kind, request.schema_name, request.schema)
+    return orjson.dumps(fields)
+
+
+def refusal(answer: Answer, what: str, service: Service) -> ServiceError:
+    """Return the error to show for an HTTP answer that asking again cannot change.
+
+    Args:
+        what: the model or the path that was asked.
+    """
+    url = service.base_url
+    if 300 <= answer.status < 400:
+        place = service.hide(answer.headers.get("location", "nowhere"))
+        return ServiceError(f"{url}: redirects to {place}, which is not followed; set llm.base_url to where it is.")
+    hints = {401: "check the key", 403: "check the key's rights", 404: "check llm.base_url and llm.model"}
+    hint = hints.get(answer.status, "check llm.model and the other settings of llm")
+    return ServiceError(f"{url}: {what}: {answer.status}: {shortened(service.hide(complaint(answer.body)))}; {hint}.")
+
+
+def without_key(reply: ChatReply, service: Service) -> ChatReply:
+    """Return a reply in which the key does not stand, whatever the service echoes."""
+    reasoning = None if reply.reasoning is None else service.hide(reply.reasoning)
+    return replace(reply, text=service.hide(reply.text), reasoning=reasoning)
 
 
 def _wait_seconds(failed: Failed, attempt: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import aiohttp
 import httpx2
@@ -43,13 +44,36 @@ class Connection:
             self._headers["Authorization"] = Omit()
         self._longest = config.connect_seconds + config.timeout_seconds
 
-    async def post(self, body: bytes) -> Answer | NoAnswer:
-        """Send one chat request; nothing is raised for what a service or a network does."""
+    async def post(self, body: bytes, path: str = "/chat/completions") -> Answer | NoAnswer:
+        """Send JSON; nothing is raised for what a service or a network does."""
+        options: RequestOptions = {"headers": self._headers}
+        return await self._answered(
+            self._client.post(path, cast_to=httpx2.Response, content=body, options=options)
+        )
+
+    async def upload(self, content: bytes, name: str, purpose: str) -> Answer | NoAnswer:
+        """Send a file to POST /files."""
+        options: RequestOptions = {"headers": {**self._headers, "Content-Type": "multipart/form-data"}}
+        return await self._answered(
+            self._client.post(
+                "/files",
+                cast_to=httpx2.Response,
+                body={"purpose": purpose},
+                files={"file": (name, content)},
+                options=options,
+            )
+        )
+
+    async def get(self, path: str) -> Answer | NoAnswer:
+        """Fetch a path below the base URL, or a whole URL, which is never shown the key."""
+        headers = {**self._headers, "Authorization": Omit()} if "://" in path else self._headers
+        options: RequestOptions = {"headers": headers}
+        return await self._answered(self._client.get(path, cast_to=httpx2.Response, options=options))
+
+    async def _answered(self, sent: Awaitable[httpx2.Response]) -> Answer | NoAnswer:
         try:
             async with asyncio.timeout(self._longest):
-                response = await self._client.post(
-                    "/chat/completions", cast_to=httpx2.Response, content=body, options={"headers": self._headers}
-                )
+                response = await sent
                 return Answer(response.status_code, response.headers, response.content)
         except APIStatusError as exc:
             return Answer(exc.status_code, exc.response.headers, exc.response.content)

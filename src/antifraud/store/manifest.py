@@ -16,6 +16,8 @@ from antifraud.store.files import sha256_of, write_atomic
 
 TIMES = "times"
 """The one key that differs between two runs of the same config."""
+SPENT = ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens", "cost")
+"""What chat services charged for the dialogues, by the records' provenance."""
 
 
 def dump_json(value: Any) -> bytes:
@@ -55,6 +57,7 @@ def describe(path: Path) -> dict[str, Any]:
     counts: dict[str, Counter[str]] = {key: Counter() for key in ("kind", "fraud_type", "scene", "outcome")}
     engines: set[tuple[str, str, str]] = set()
     rates: set[int] = set()
+    spent = dict.fromkeys(SPENT, 0.0)
     with open(path, "rb") as file:
         for line in file:
             record = orjson.loads(line)
@@ -64,6 +67,7 @@ def describe(path: Path) -> dict[str, Any]:
                 if record[label] is not None:
                     counts[label][record[label]] += 1
             engines.update(_engines(record))
+            spent = {key: total + record["provenance"][key] for key, total in spent.items()}
             if "sample_rate_hz" in record:
                 rates.add(record["sample_rate_hz"])
     return {
@@ -73,6 +77,7 @@ def describe(path: Path) -> dict[str, Any]:
             for part, name, version in sorted(engines)
         ],
         "sample_rates_hz": sorted(rates),
+        "spent": {key: round(total, 6) for key, total in spent.items()},
         "synthetic": True,
     }
 
