@@ -28,8 +28,8 @@ from antifraud.bench.build_bench import Snapshot
 from antifraud.bench.build_bench import build_bench as freeze
 from antifraud.config import Config
 from antifraud.dialogue.checks import first_defect
-from antifraud.dialogue.estimate import SAMPLED_PLANS, Estimate, estimate
 from antifraud.dialogue.generate import generate
+from antifraud.dialogue.llm_agents.estimate import SAMPLED_PLANS, Estimate, estimate
 from antifraud.engine.stage import Tally, rejected_path, run_stage
 from antifraud.errors import ConfigError, RecordError
 from antifraud.intake.import_dialogues import Foreign, import_dialogue, read_foreign

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from email.utils import formatdate
 
@@ -11,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from antifraud.errors import BudgetReached, ServiceError, Unanswered
-from antifraud.services.chat import ChatModel, Usage
+from antifraud.services.chat import Usage
 
 from .conftest import question
 
@@ -192,7 +193,7 @@ async def test_a_question_the_provider_will_not_hear_costs_one_record_and_not_th
         assert chat.requests == 1
 
 
-async def test_a_wrong_key_and_an_unknown_model_stop_at_once(open_chat):
+async def test_an_unknown_model_stops_at_once(open_chat):
     async with open_chat(model="missing/model") as chat:
         with pytest.raises(ServiceError, match="Model does not exist"):
             await chat.ask(question())
@@ -206,14 +207,14 @@ async def test_redirects_are_not_followed(open_chat, odd_service):
         return web.Response(status=307, headers={"Location": "/elsewhere"})
 
     async with open_chat(base_url=await odd_service(handle)) as chat:
-        with pytest.raises(ServiceError, match="redirects to /elsewhere, which is not followed; set llm.base_url"):
+        with pytest.raises(ServiceError, match=r"redirects to /elsewhere, .* set llm\.base_url"):
             await chat.ask(question())
     assert visited == ["/v1/chat/completions"]
 
 
 async def test_a_base_url_where_nobody_is_stops_the_run_soon(open_chat):
     async with open_chat(base_url="http://127.0.0.1:9/v1") as chat:
-        with pytest.raises(ServiceError, match="http://127.0.0.1:9/v1: nobody answers .*check llm.base_url") as refused:
+        with pytest.raises(ServiceError, match=r":9/v1: nobody answers .*check llm\.base_url") as refused:
             await chat.ask(question())
         assert not isinstance(refused.value, Unanswered)
 
@@ -354,6 +355,5 @@ async def test_nothing_of_openai_is_loaded_before_a_service_is_opened():
     code = (
         "import sys, antifraud.services.chat; sys.exit(any(m in sys.modules for m in ('openai', 'httpx2', 'aiohttp')))"
     )
-    process = await asyncio.create_subprocess_exec("python", "-c", code)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     assert await process.wait() == 0
-    assert ChatModel

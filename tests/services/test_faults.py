@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from antifraud.errors import ServiceError, Unanswered
 from antifraud.services.journal import Journal
@@ -46,8 +47,6 @@ async def test_the_key_is_in_no_log_no_error_and_no_file(open_chat, fake_service
                 await chat.ask(question())
             except ServiceError as error:
                 errors.append(error)
-
-    from aiohttp import web
 
     async def echo(request: web.Request) -> web.Response:
         text = "x" * 280 + request.headers["Authorization"]

@@ -127,18 +127,18 @@ async def test_five_percent_of_429_cost_at_most_fifteen_percent_of_throughput(op
     async def per_second(first: int, chat) -> float:
         """Return the throughput up to the last tenth, in which only those that were refused still wait."""
         start = time.monotonic()
-        asked = [asyncio.create_task(chat.ask(question(number))) for number in range(first, first + 1000)]
-        for done in itertools.islice(asyncio.as_completed(asked), 900):
+        asked = [asyncio.create_task(chat.ask(question(number))) for number in range(first, first + 600)]
+        for done in itertools.islice(asyncio.as_completed(asked), 540):
             await done
         seconds = time.monotonic() - start
         await asyncio.gather(*asked)
-        return 900 / seconds
+        return 540 / seconds
 
     async with open_chat(concurrency=30) as chat:
         calm = await per_second(0, chat)
         fake_service.order(faults={"429": 0.05})
         troubled = await per_second(5000, chat)
-    assert fake_service.stats()["by_fault"]["429"] > 30
+    assert fake_service.stats()["by_fault"]["429"] > 15
     assert troubled > 0.85 * calm
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from antifraud.config import GenerateConfig
-from antifraud.dialogue.script import write_script
-from antifraud.dialogue.scripted import simulate
-from antifraud.dialogue.turns import take_turns
+from antifraud.dialogue.llm_agents.script import write_script
+from antifraud.dialogue.llm_agents.turns import take_turns
+from antifraud.dialogue.scripted_agents.simulation import simulate
 from antifraud.records import CallPlan, Dialogue, Rejected
 from antifraud.scenarios.packs import Packs
 from antifraud.services.chat import ChatModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
@@ -47,6 +47,8 @@ NOBODY_ATTEMPTS = 3
 """Connections refused in a row, before any answer came, after which nobody is believed to be there."""
 FORMATS = ("json_schema", "json_object", None)
 """What is asked of the provider, from the most to the least; a refusal moves the run one down."""
+
+Keep = Callable[[ChatReply], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -166,11 +168,13 @@ class ChatModel:
             if stored is not None:
                 self.replayed += 1
                 return ChatReply.load(stored)
-            reply = await self._ask_models(request)
-            await self._journal.put(key, canonical, reply.dump(), reply.model, reply.usage)
-            return reply
 
-    async def _ask_models(self, request: ChatRequest) -> ChatReply:
+            async def keep(reply: ChatReply) -> None:
+                await self._journal.put(key, canonical, reply.dump(), reply.model, reply.usage)
+
+            return await self._ask_models(request, keep)
+
+    async def _ask_models(self, request: ChatRequest, keep: Keep) -> ChatReply:
         connection = self._connection
         if connection is None:
             raise ServiceError(
@@ -179,17 +183,19 @@ class ChatModel:
             )
         whys = []
         for model in (request.model or self._service.model, *self._config.fallback_models):
-            result = await self._persist(connection, request, model)
+            result = await self._persist(connection, request, model, keep)
             if isinstance(result, ChatReply):
                 return result
             whys.append(f"{model}: {result.why}")
         raise Unanswered(f"{self._service.base_url}: no answer from {'; '.join(whys)}")
 
-    async def _persist(self, connection: Connection, request: ChatRequest, model: str) -> ChatReply | Failed:
+    async def _persist(
+        self, connection: Connection, request: ChatRequest, model: str, keep: Keep
+    ) -> ChatReply | Failed:
         """Ask one model until it answers or its attempts are used up."""
         attempt, nobody = 0, 0
         while True:
-            result = await self._request(connection, request, model, ahead=attempt > 0)
+            result = await self._request(connection, request, model, keep, ahead=attempt > 0)
             attempt += 1
             if isinstance(result, ChatReply):
                 return result
@@ -205,13 +211,20 @@ class ChatModel:
             await asyncio.sleep(wait)
 
     async def _request(
-        self, connection: Connection, request: ChatRequest, model: str, *, ahead: bool
+        self, connection: Connection, request: ChatRequest, model: str, keep: Keep, *, ahead: bool
     ) -> ChatReply | Failed:
         """Send one request, or several where the provider refuses the answer's format."""
         bound = upper_bound(request, self._config.extra_body)
         while True:
             kind = self._format
-            answer = await self._send(connection, body_of(request, model, FORMATS[kind], self._config.extra_body), model, bound, ahead=ahead)
+            answer = await self._send(
+                connection,
+                body_of(request, model, FORMATS[kind], self._config.extra_body),
+                model,
+                bound,
+                keep,
+                ahead=ahead,
+            )
             if isinstance(answer, (ChatReply, Failed)):
                 return answer
             said = self._service.hide(complaint(answer.body))
@@ -223,9 +236,12 @@ class ChatModel:
             raise refusal(answer, model, self._service)
 
     async def _send(
-        self, connection: Connection, body: bytes, model: str, bound: Usage, *, ahead: bool
+        self, connection: Connection, body: bytes, model: str, bound: Usage, keep: Keep, *, ahead: bool
     ) -> ChatReply | Failed | Answer:
-        """Send one request within budget and limits; an `Answer` comes back where the provider refuses it."""
+        """Send one request within budget and limits; an `Answer` comes back where the provider refuses it.
+
+        A reply holds its place until it is on disk: a kill then repeats no more than what was in flight.
+        """
         held, verdict = await self.meter.hold(model, bound), NOT_SENT
         try:
             await self._limits.enter(bound, ahead=ahead)
@@ -233,10 +249,11 @@ class ChatModel:
             verdict = IN_DOUBT
             try:
                 verdict = self._judged(await connection.post(body), model, bound)
+                if isinstance(verdict.result, ChatReply):
+                    self.meter.pay(model, verdict.result.usage)
+                    await keep(verdict.result)
             finally:
                 self._limits.leave(bound, verdict.used, refused=verdict.too_many)
-            if isinstance(verdict.result, ChatReply):
-                self.meter.pay(model, verdict.result.usage)
         finally:
             self.meter.release(held, unknown=verdict.used is None)
         return verdict.result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from antifraud.dialogue.callee import Reaction
+from antifraud.dialogue.scripted_agents.callee import Reaction
 from antifraud.labels import Outcome
 
 STALLED_ROUNDS = 6

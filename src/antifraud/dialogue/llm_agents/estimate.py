@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from antifraud.config import GenerateConfig, LlmConfig
-from antifraud.dialogue.briefing import Briefing
+from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.labels import CALLEE_ACTS
 from antifraud.records import CallPlan
 from antifraud.scenarios.packs import Packs

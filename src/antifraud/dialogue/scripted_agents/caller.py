@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from antifraud.dialogue.callee import Reaction
+from antifraud.dialogue.scripted_agents.callee import Reaction
 from antifraud.labels import Act
 from antifraud.scenarios.packs import Exchange, Scenario, Step
 

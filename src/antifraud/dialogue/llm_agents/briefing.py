@@ -7,7 +7,7 @@ from random import Random
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from antifraud.dialogue.caller import Caller
+from antifraud.dialogue.scripted_agents.caller import Caller
 from antifraud.dialogue.wording import Wording
 from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, FRAUD_OUTCOMES, LAWFUL_OUTCOMES, SAFE_ACTS, Act, Speaker
 from antifraud.records import CallPlan, Persona

@@ -8,10 +8,10 @@ from typing import Literal
 
 from antifraud import __version__
 from antifraud.config import GenerateConfig
-from antifraud.dialogue.callee import Callee, Reaction, Situation
-from antifraud.dialogue.caller import MOVE_ACTS, Caller, Move
 from antifraud.dialogue.checks import Defect, first_contradiction, first_defect
-from antifraud.dialogue.supervisor import Supervisor
+from antifraud.dialogue.scripted_agents.callee import Callee, Reaction, Situation
+from antifraud.dialogue.scripted_agents.caller import MOVE_ACTS, Caller, Move
+from antifraud.dialogue.scripted_agents.supervisor import Supervisor
 from antifraud.dialogue.wording import Said, Wording
 from antifraud.labels import FRAUD_ACTS, Act, Emotion, Outcome, RejectReason, Speaker
 from antifraud.records import CallPlan, Dialogue, Ending, Persona, Provenance, Rejected, Turn

@@ -1,0 +1,1 @@
+"""Agents of a chat service, told by prompts from the packs."""
