@@ -104,6 +104,9 @@ class LlmConfig(Settings):
     max_tokens: int = Field(default=400, ge=16)
     extra_body: dict[str, Any] = {}
     """Fields a provider wants besides OpenAI's, as enable_thinking."""
+    batch: bool = False
+    """Ask through the provider's batches: half the price, hours of waiting; for generate.mode=script."""
+    batch_poll_seconds: float = Field(default=30.0, gt=0)
     concurrency: int = Field(default=64, ge=1, le=4096)
     requests_per_minute: int | None = Field(default=None, ge=1)
     prompt_tokens_per_minute: int | None = Field(default=None, ge=1)

@@ -15,7 +15,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from pathlib import Path
@@ -39,7 +39,9 @@ from antifraud.release.pack import pack as pack_release
 from antifraud.scenarios.loading import load_packs, packs_folder
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import plan_calls, plan_ids, planned, seed_of
+from antifraud.services.batch import BatchModel, Pending
 from antifraud.services.chat import ChatModel
+from antifraud.services.exchange import Chat
 from antifraud.services.journal import Journal
 from antifraud.store.files import write_atomic
 from antifraud.store.lines import count_lines, read_records
@@ -94,6 +96,8 @@ async def _generate(job: Job, kind: str) -> Tally:
         async def work(plan: CallPlan) -> Dialogue | Rejected:
             return await generate(plan, config, packs, chat)
 
+        if isinstance(chat, BatchModel):
+            await _until_answered(chat, lambda: plan_calls(kind, config, seed, packs), work)
         return await _records(
             job,
             f"generate-{'fraud' if kind == 'fraud' else 'normal'}",
@@ -133,14 +137,38 @@ def forecast(config: Config) -> Estimate:
 
 
 @asynccontextmanager
-async def open_chat(job: Job, folder: Path) -> AsyncIterator[ChatModel | None]:
-    """Open the chat service of a job with the journal in `folder`; None where the config asks for none."""
-    if job.config.generate.engine != "llm":
+async def open_chat(job: Job, folder: Path) -> AsyncIterator[Chat | None]:
+    """Open the chat service of a job with the journal in `folder`; None where the config asks for none.
+
+    Raises:
+        ConfigError: batches are asked for where agents take turns.
+        ServiceError: the service cannot be used as it is set up.
+    """
+    config = job.config
+    if config.generate.engine != "llm":
         yield None
         return
+    if config.llm.batch and config.generate.mode != "script":
+        raise ConfigError("llm.batch is true; batches need generate.mode=script, where one request writes a call.")
     with Journal(folder / "journal.sqlite", replay_only=job.replay) as journal:
-        async with ChatModel.open(job.config.llm, os.environ, journal) as chat:
-            yield chat
+        if config.llm.batch and not job.replay:
+            poll = config.llm.batch_poll_seconds
+            async with BatchModel.open(config.llm, os.environ, journal, poll_seconds=poll) as batches:
+                yield batches
+        else:
+            async with ChatModel.open(config.llm, os.environ, journal) as chat:
+                yield chat
+
+
+async def _until_answered(batches: BatchModel, plans: Callable[[], Iterable[CallPlan]], work: Any) -> None:
+    """Go through the plans, round by round, until the journal holds every answer that they ask for."""
+    while True:
+        for plan in plans():
+            with suppress(Pending):
+                await work(plan)
+        if not batches.wanted:
+            return
+        await batches.settle()
 
 
 def _mix_settings(config: Config) -> dict[str, Any]:
@@ -280,7 +308,7 @@ async def _records(
     inputs: list[Path],
     total: int | None = None,
     order: Callable[[], Iterable[str]] | None = None,
-    chat: ChatModel | None = None,
+    chat: Chat | None = None,
 ) -> Tally:
     """Run a stage over record files and write its manifest last."""
     started = time.time()
@@ -313,7 +341,7 @@ async def _records(
     return tally
 
 
-def bill(chat: ChatModel) -> str:
+def bill(chat: Chat) -> str:
     """Return what a chat service has cost so far, in a few words."""
     spent, money = chat.spent, f"{chat.cost:.2f} {chat.config.currency}" if chat.config.prices else "no prices set"
     return f"{spent.prompt + spent.completion:,} tokens ({spent.cached:,} cached), {money}, {chat.replayed:,} replayed"

@@ -9,7 +9,7 @@ import pytest
 from antifraud.config import Config, load_config
 from antifraud.dialogue.llm_agents.answers import TurnAnswer, UnusableAnswer, read
 from antifraud.dialogue.llm_agents.briefing import Briefing
-from antifraud.errors import BudgetReached, ServiceError
+from antifraud.errors import BudgetReached, ConfigError, ServiceError
 from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, RejectReason, Speaker
 from antifraud.pipeline import Job, generate_fraud, generate_normal
 from antifraud.records import Dialogue, Rejected
@@ -167,3 +167,28 @@ def test_an_answer_is_read_whatever_stands_around_it(text: str) -> None:
 def test_a_useless_answer_is_never_read_as_something(text: str) -> None:
     with pytest.raises(UnusableAnswer):
         read(text, TurnAnswer)
+
+
+async def test_batches_make_the_same_calls_at_half_the_price(fake_service: FakeService, tmp_path: Path) -> None:
+    price = "llm.prices={gpt-4o-mini: {prompt: 1000, completion: 1000}}"
+    single = Job(config_for(fake_service, tmp_path, "generate.mode=script", price), quiet=True)
+    batched = Job(
+        config_for(
+            fake_service,
+            tmp_path,
+            *("generate.mode=script", price, "run.name=batched", "llm.batch=true", "llm.batch_poll_seconds=0.05"),
+        ),
+        quiet=True,
+    )
+    await generate_fraud(single)
+    fake_service.order(batch_seconds=0.1)
+    tally = await generate_fraud(batched)
+    one, other = results(single), results(batched)
+    assert tally.entered == 6 == len(other[0]) + len(other[1])
+    assert [dialogue.turns for dialogue in other[0]] == [dialogue.turns for dialogue in one[0]]
+    assert sum(d.provenance.cost for d in other[0]) == pytest.approx(sum(d.provenance.cost for d in one[0]) / 2)
+
+
+async def test_batches_are_refused_where_agents_take_turns(fake_service: FakeService, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"batches need generate\.mode=script"):
+        await generate_fraud(Job(config_for(fake_service, tmp_path, "llm.batch=true"), quiet=True))

@@ -68,7 +68,7 @@ def test_the_key_of_a_request_depends_on_all_that_decides_the_answer():
     assert base == question().key("m", {}) and question(model="m").key("n", {}) == base
 
 
-@pytest.mark.parametrize("fault", ["429", "500", "503", "drop", "cut", "error_200", "key_echo"])
+@pytest.mark.parametrize("fault", ["503", "drop", "cut", "error_200", "key_echo"])
 async def test_a_fault_is_followed_by_a_second_request_and_an_answer(open_chat, fake_service, fault):
     fake_service.order(faults_first=[fault])
     async with open_chat() as chat:

@@ -73,19 +73,19 @@ async def test_who_gives_up_waiting_leaves_no_gap():
 async def test_tokens_taken_too_much_by_the_estimate_come_back():
     limits = Limits(100, completion_tokens_per_minute=6000)
     start = time.monotonic()
-    for _ in range(20):
+    for _ in range(12):
         await go(limits, Usage(completion=100), Usage(completion=10))
-    assert time.monotonic() - start < 3, "20 s are what the estimates alone would take"
+    assert time.monotonic() - start < 3, "11 s are what the estimates alone would take"
 
 
 async def test_a_request_larger_than_the_bucket_passes_and_the_next_waits_for_it():
-    limits = Limits(10, prompt_tokens_per_minute=600)
-    large = Usage(prompt=25)
+    limits = Limits(10, prompt_tokens_per_minute=1500)
+    large = Usage(prompt=50)
     start = time.monotonic()
     await go(limits, large, large)
     assert time.monotonic() - start < 0.1
     await go(limits, large, large)
-    assert time.monotonic() - start == pytest.approx(2.5, abs=0.4)
+    assert time.monotonic() - start == pytest.approx(2.0, abs=0.4)
 
 
 async def test_headers_lower_a_limit_and_never_lift_it():
@@ -122,7 +122,7 @@ async def test_concurrency_falls_once_a_window_and_recovers():
 
 
 async def test_five_percent_of_429_cost_at_most_fifteen_percent_of_throughput(open_chat, fake_service):
-    fake_service.order(latency_ms=100)
+    fake_service.order(latency_ms=60)
 
     async def per_second(first: int, chat) -> float:
         """Return the throughput up to the last tenth, in which only those that were refused still wait."""
@@ -143,10 +143,10 @@ async def test_five_percent_of_429_cost_at_most_fifteen_percent_of_throughput(op
 
 
 async def test_requests_per_minute_hold_at_the_service(open_chat, fake_service):
-    async with open_chat(requests_per_minute=600) as chat:
+    async with open_chat(requests_per_minute=1200) as chat:
         start = time.monotonic()
         await asyncio.gather(*(chat.ask(question(number)) for number in range(30)))
-        assert time.monotonic() - start > 1.9
+        assert time.monotonic() - start > 0.45
     assert fake_service.stats()["requests"] == 30
 
 

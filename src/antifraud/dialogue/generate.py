@@ -8,11 +8,11 @@ from antifraud.dialogue.llm_agents.turns import take_turns
 from antifraud.dialogue.scripted_agents.simulation import simulate
 from antifraud.records import CallPlan, Dialogue, Rejected
 from antifraud.scenarios.packs import Packs
-from antifraud.services.chat import ChatModel
+from antifraud.services.exchange import Chat
 
 
 async def generate(
-    plan: CallPlan, config: GenerateConfig, packs: Packs, chat: ChatModel | None = None
+    plan: CallPlan, config: GenerateConfig, packs: Packs, chat: Chat | None = None
 ) -> Dialogue | Rejected:
     """Talk a plan through.
 

@@ -7,7 +7,15 @@ from collections.abc import Awaitable
 
 import aiohttp
 import httpx2
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit, OpenAIError
+from openai import (
+    APIConnectionError,
+    APIStatusError,
+    AsyncOpenAI,
+    DefaultAioHttpClient,
+    Omit,
+    OpenAIError,
+    RequestOptions,
+)
 
 from antifraud.config import LlmConfig
 from antifraud.errors import ServiceError
@@ -19,7 +27,7 @@ KEEP_ALIVE_SECONDS = 15.0
 
 
 class Connection:
-    """Sends chat requests one by one, without retries and without following redirects.
+    """Sends requests one by one, without retries and without following redirects.
 
     Answers are taken as bytes: openai's models of a completion would cost half of a call's CPU.
     """
@@ -42,14 +50,13 @@ class Connection:
         self._headers: dict[str, str | Omit] = {"Content-Type": "application/json"}
         if key is None:
             self._headers["Authorization"] = Omit()
+        self._root = service.base_url.rstrip("/")
         self._longest = config.connect_seconds + config.timeout_seconds
 
     async def post(self, body: bytes, path: str = "/chat/completions") -> Answer | NoAnswer:
         """Send JSON; nothing is raised for what a service or a network does."""
         options: RequestOptions = {"headers": self._headers}
-        return await self._answered(
-            self._client.post(path, cast_to=httpx2.Response, content=body, options=options)
-        )
+        return await self._answered(self._client.post(path, cast_to=httpx2.Response, content=body, options=options))
 
     async def upload(self, content: bytes, name: str, purpose: str) -> Answer | NoAnswer:
         """Send a file to POST /files."""
@@ -65,8 +72,9 @@ class Connection:
         )
 
     async def get(self, path: str) -> Answer | NoAnswer:
-        """Fetch a path below the base URL, or a whole URL, which is never shown the key."""
-        headers = {**self._headers, "Authorization": Omit()} if "://" in path else self._headers
+        """Fetch a path below the base URL, or a whole URL; one that lies elsewhere is not shown the key."""
+        elsewhere = "://" in path and not path.startswith(f"{self._root}/")
+        headers = {**self._headers, "Authorization": Omit()} if elsewhere else self._headers
         options: RequestOptions = {"headers": headers}
         return await self._answered(self._client.get(path, cast_to=httpx2.Response, options=options))
 

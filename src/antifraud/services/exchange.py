@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
+
+from antifraud.config import LlmConfig
 
 KEY_VERSION = 1
 """Part of every key; raised where old answers must not be replayed any more."""
@@ -96,3 +98,41 @@ class ChatReply:
         """Return a reply from the journal."""
         fields = orjson.loads(data)
         return cls(**{**fields, "usage": Usage(**fields["usage"]), "replayed": True})
+
+
+class Chat(Protocol):
+    """A chat service as those who ask see it: one request at a time, or batches."""
+
+    @property
+    def config(self) -> LlmConfig:
+        """What it was opened with."""
+        ...
+
+    @property
+    def takes_schema(self) -> bool:
+        """Whether answers are held to the JSON schema of the request, as far as the preset knows."""
+        ...
+
+    @property
+    def spent(self) -> Usage:
+        """Tokens paid for by this process."""
+        ...
+
+    @property
+    def cost(self) -> float:
+        """Money paid by this process."""
+        ...
+
+    @property
+    def replayed(self) -> int:
+        """Answers that came from the journal."""
+        ...
+
+    async def ask(self, request: ChatRequest) -> ChatReply:
+        """Return the answer to a request.
+
+        Raises:
+            Unanswered: there is none; other requests may go on.
+            ServiceError: the service cannot be used as it is set up, or the budget is reached.
+        """
+        ...

@@ -43,6 +43,12 @@ class Meter:
         self._held += held
         return held
 
+    def hold_sent(self, model: str, bound: Usage) -> float:
+        """Set aside what a request that an earlier process sent can cost at most, whether there is room or not."""
+        held = cost(bound, self._prices.get(model, FREE))
+        self._held += held
+        return held
+
     async def _room(self, held: float, budget: float) -> None:
         while budget == 0 or self.cost + self.unknown_cost + self._held + held > budget:
             if budget == 0 or self._held <= 0:

@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from antifraud.documents import dotted, misfits
 from antifraud.errors import AntifraudError
 from antifraud.labels import Act, Emotion, Outcome, Speaker
-from antifraud.services.chat import ChatModel
-from antifraud.services.exchange import ChatReply, ChatRequest
+from antifraud.services.exchange import Chat, ChatReply, ChatRequest
 
 EndedBy = Literal["caller", "callee", "natural"]
 Message = dict[str, str]
@@ -106,7 +105,7 @@ def read(text: str, form: type[Form]) -> Form:
 
 
 async def ask_for(
-    chat: ChatModel,
+    chat: Chat,
     name: str,
     form: type[Form],
     messages: tuple[Message, ...],

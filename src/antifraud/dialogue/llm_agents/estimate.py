@@ -11,6 +11,7 @@ from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.labels import CALLEE_ACTS
 from antifraud.records import CallPlan
 from antifraud.scenarios.packs import Packs
+from antifraud.services.batch import BATCH_PRICE_FACTOR
 from antifraud.services.presets import resolve
 
 CHARACTERS_PER_TOKEN = 1.6
@@ -46,6 +47,8 @@ def estimate(plans: Iterable[CallPlan], count: int, config: GenerateConfig, llm:
     requests, prompt, completion = (round(share * sum(figures[at] for figures in briefed)) for at in range(3))
     price = llm.prices.get(service.model)
     cost = (prompt * price.prompt + completion * price.completion) / 1e6 if price else None
+    if cost is not None and llm.batch:
+        cost *= BATCH_PRICE_FACTOR
     chain = TYPICAL_SECONDS * (TYPICAL_TURNS + 2 if config.mode == "turns" else 8)
     seconds = max(chain, chain * count / llm.concurrency)
     if llm.requests_per_minute:

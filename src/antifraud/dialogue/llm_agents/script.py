@@ -10,13 +10,13 @@ from antifraud.errors import Unanswered
 from antifraud.labels import CALLEE_ACTS, RejectReason
 from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Turn
 from antifraud.scenarios.packs import Packs
-from antifraud.services.chat import ChatModel
+from antifraud.services.exchange import Chat
 
 TOKENS_PER_CALL = 1600
 """Room for sixteen turns of fifty characters with their marks."""
 
 
-async def write_script(plan: CallPlan, config: GenerateConfig, packs: Packs, chat: ChatModel) -> Dialogue | Rejected:
+async def write_script(plan: CallPlan, config: GenerateConfig, packs: Packs, chat: Chat) -> Dialogue | Rejected:
     """Let one request write the call; ask again with what was wrong while rewrites are left.
 
     Raises:

@@ -18,7 +18,7 @@ from antifraud.errors import Unanswered
 from antifraud.labels import CALLEE_ACTS, Act, Outcome, RejectReason, Speaker
 from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Turn
 from antifraud.scenarios.packs import Packs
-from antifraud.services.chat import ChatModel
+from antifraud.services.exchange import Chat
 
 PICK_UP = "喂？"
 """What the caller hears first; it is not a turn of the call."""
@@ -26,7 +26,7 @@ _CRITICAL = frozenset({Act.COMPLY, Act.REFUSE, Act.INDEPENDENT_CHECK})
 """Acts of the callee after which a call may be over."""
 
 
-async def take_turns(plan: CallPlan, config: GenerateConfig, packs: Packs, chat: ChatModel) -> Dialogue | Rejected:
+async def take_turns(plan: CallPlan, config: GenerateConfig, packs: Packs, chat: Chat) -> Dialogue | Rejected:
     """Let the agents talk until the supervisor ends the call.
 
     Raises:
@@ -44,7 +44,7 @@ async def take_turns(plan: CallPlan, config: GenerateConfig, packs: Packs, chat:
 class _Talk:
     """One call in progress."""
 
-    def __init__(self, plan: CallPlan, config: GenerateConfig, packs: Packs, chat: ChatModel) -> None:
+    def __init__(self, plan: CallPlan, config: GenerateConfig, packs: Packs, chat: Chat) -> None:
         self._plan, self._config, self._packs, self._chat = plan, config, packs, chat
         self._briefing = Briefing(plan, packs, schema=chat.takes_schema)
         self._acts = {Speaker.CALLER: self._briefing.caller_acts, Speaker.CALLEE: CALLEE_ACTS}
