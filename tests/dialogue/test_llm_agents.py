@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from antifraud.config import Config, load_config
-from antifraud.dialogue.llm_agents.answers import TurnAnswer, UnusableAnswer, read
 from antifraud.dialogue.llm_agents.briefing import Briefing
+from antifraud.dialogue.llm_agents.forms import TurnAnswer, UnusableAnswer, read
 from antifraud.errors import BudgetReached, ConfigError, ServiceError
 from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, RejectReason, Speaker
 from antifraud.pipeline import Job, generate_fraud, generate_normal

@@ -357,3 +357,15 @@ async def test_nothing_of_openai_is_loaded_before_a_service_is_opened():
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     assert await process.wait() == 0
+
+
+async def test_a_budget_is_the_runs_and_not_the_process(open_chat):
+    price = {"any": {"prompt": 1000.0, "completion": 1000.0}}
+    async with open_chat(model="any", prices=price) as chat:
+        await chat.ask(question(1))
+        spent = chat.cost
+    async with open_chat(model="any", prices=price, budget=spent) as chat:
+        await chat.ask(question(1))
+        with pytest.raises(BudgetReached, match="spent"):
+            await chat.ask(question(2))
+        assert chat.requests == 0

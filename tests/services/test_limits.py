@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 
 import pytest
@@ -121,27 +120,15 @@ async def test_concurrency_falls_once_a_window_and_recovers():
     assert limits.ceiling == 85
 
 
-async def test_five_percent_of_429_cost_at_most_fifteen_percent_of_throughput(open_chat, fake_service):
-    fake_service.order(latency_ms=100)
-
-    async def per_second(first: int, chat) -> float:
-        """Return the throughput up to the last tenth, in which only those that were refused still wait."""
-        start = time.monotonic()
-        asked = [asyncio.create_task(chat.ask(question(number))) for number in range(first, first + 600)]
-        for done in itertools.islice(asyncio.as_completed(asked), 540):
-            await done
-        seconds = time.monotonic() - start
-        await asyncio.gather(*asked)
-        return 540 / seconds
-
-    async with open_chat(concurrency=30) as chat:
-        calm = await per_second(0, chat)
-        fake_service.order(faults={"429": 0.05})
-        troubled = await per_second(5000, chat)
-        if troubled <= 0.85 * calm:  # a busy machine looks the same; a second round tells them apart
-            troubled = await per_second(10_000, chat)
-    assert fake_service.stats()["by_fault"]["429"] > 15
-    assert troubled > 0.85 * calm
+async def test_five_percent_of_429_do_not_lower_the_concurrency():
+    """What that does for the throughput is measured in scripts/bench/llm_client.py."""
+    limits = Limits(100)
+    for _ in range(3):
+        await answer(limits, 8, refused=True)
+        await answer(limits, 152, refused=False)
+        await asyncio.sleep(WINDOW_SECONDS)
+        await answer(limits, 1, refused=False)
+    assert limits.ceiling == 100
 
 
 async def test_requests_per_minute_hold_at_the_service(open_chat, fake_service):

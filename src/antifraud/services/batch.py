@@ -69,7 +69,7 @@ class BatchModel:
     ) -> None:
         prices = {model: _halved(price) for model, price in config.prices.items()}
         self._config = config.model_copy(update={"prices": prices})
-        self.meter = Meter(prices, config.budget, config.currency)
+        self.meter = Meter(prices, config.budget, config.currency, journal.stats().usage)
         self._service, self._journal = service, journal
         self._poll_seconds, self._max_lines = poll_seconds, max_lines
         self._format = 0 if service.json_schema else 1

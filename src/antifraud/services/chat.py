@@ -93,7 +93,7 @@ class ChatModel:
         """Answers that came from the journal."""
         self.requests = 0
         """HTTP requests sent."""
-        self.meter = Meter(config.prices, config.budget, config.currency)
+        self.meter = Meter(config.prices, config.budget, config.currency, journal.stats().usage)
         self._config, self._service, self._journal = config, service, journal
         self._limits = Limits(
             config.concurrency,

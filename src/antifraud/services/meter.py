@@ -16,8 +16,16 @@ FREE = Price()
 class Meter:
     """Counts tokens and money; holds an upper bound for every request that is not answered yet."""
 
-    def __init__(self, prices: Mapping[str, Price], budget: float | None, currency: str) -> None:
+    def __init__(
+        self,
+        prices: Mapping[str, Price],
+        budget: float | None,
+        currency: str,
+        before: Mapping[str, Usage] | None = None,
+    ) -> None:
+        """Start a count; `before` is what earlier processes of the run paid for, by model: the budget is the run's."""
         self.spent = Usage()
+        self._before = sum(cost(usage, prices.get(model, FREE)) for model, usage in (before or {}).items())
         self.cost = 0.0
         self.unknown_cost = 0.0
         """Bounds of requests that were sent and never answered: a provider may bill them."""
@@ -50,10 +58,10 @@ class Meter:
         return held
 
     async def _room(self, held: float, budget: float) -> None:
-        while budget == 0 or self.cost + self.unknown_cost + self._held + held > budget:
+        while budget == 0 or self._before + self.cost + self.unknown_cost + self._held + held > budget:
             if budget == 0 or self._held <= 0:
                 raise BudgetReached(
-                    f"the budget is {budget:g} {self._currency}, {self.cost:.4f} of it spent"
+                    f"the budget is {budget:g} {self._currency}, {self._before + self.cost:.4f} of it spent"
                     f"{f' and {self.unknown_cost:.4f} perhaps' if self.unknown_cost else ''}, and the next request"
                     f" could cost {held:.4f}. Everything paid for is kept; raise llm.budget and run again."
                 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from antifraud.config import GenerateConfig
-from antifraud.dialogue.llm_agents.answers import Message, ScriptAnswer, UnusableAnswer, ask_for
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
+from antifraud.dialogue.llm_agents.forms import Message, ScriptAnswer, UnusableAnswer, ask_for
 from antifraud.errors import Unanswered
 from antifraud.labels import CALLEE_ACTS, RejectReason
 from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Turn

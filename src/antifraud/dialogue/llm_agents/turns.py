@@ -11,9 +11,9 @@ import orjson
 
 from antifraud.config import GenerateConfig
 from antifraud.dialogue.checks import Defect, text_defect
-from antifraud.dialogue.llm_agents.answers import Form, Message, Supervision, TurnAnswer, UnusableAnswer, ask_for
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
+from antifraud.dialogue.llm_agents.forms import Form, Message, Supervision, TurnAnswer, UnusableAnswer, ask_for
 from antifraud.errors import Unanswered
 from antifraud.labels import CALLEE_ACTS, Act, Outcome, RejectReason, Speaker
 from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Turn
