@@ -30,7 +30,7 @@ from antifraud.config import Config
 from antifraud.dialogue.checks import first_defect
 from antifraud.dialogue.generate import generate
 from antifraud.dialogue.llm_agents.estimate import SAMPLED_PLANS, Estimate, estimate
-from antifraud.engine.stage import Tally, rejected_path, run_stage
+from antifraud.engine.stage import Tally, run_stage
 from antifraud.errors import ConfigError, RecordError
 from antifraud.intake.import_dialogues import Foreign, import_dialogue, read_foreign
 from antifraud.records import AnnotatedCall, Call, CallPlan, Dialogue, Rejected
@@ -46,7 +46,7 @@ from antifraud.services.journal import Journal
 from antifraud.store.files import write_atomic
 from antifraud.store.lines import count_lines, read_records
 from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, write_manifest
-from antifraud.store.runs import RunFolder, begin
+from antifraud.store.runs import RunFolder, begin, rejected_path
 
 KINDS = ("fraud", "lawful")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from antifraud.config import Config
-from antifraud.engine.stage import rejected_path
 from antifraud.errors import StoreError
 from antifraud.scenarios.plans import planned
 from antifraud.store.lines import count_lines
 from antifraud.store.manifest import read_json
-from antifraud.store.runs import RunFolder
+from antifraud.store.runs import RunFolder, rejected_path
 
 
 def survey(run: RunFolder) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from antifraud.engine.progress import Progress
 from antifraud.errors import RecordError, TooManyRejected
 from antifraud.records import Record, Rejected
 from antifraud.store.lines import RecordFile, dump_line
+from antifraud.store.runs import rejected_path
 
 
 class HasId(Protocol):
@@ -52,11 +53,6 @@ class Tally:
                 f" ({', '.join(f'{reason} {count}' for reason, count in self.reasons.most_common())});"
                 f" the limit is {limit:.0%} (run.rejected_limit). See {rejected_path(self.output)}."
             )
-
-
-def rejected_path(output: Path) -> Path:
-    """Return where the rejected records of an output file go."""
-    return output.with_suffix(".rejected.jsonl")
 
 
 async def run_stage(

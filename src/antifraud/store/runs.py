@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,24 +44,39 @@ class RunFolder:
         return self.path / "manifests" / f"{stage}.json"
 
 
+def rejected_path(output: Path) -> Path:
+    """Return where the rejected records of an output file go."""
+    return output.with_suffix(".rejected.jsonl")
+
+
 def begin(output: Path, settings: Mapping[str, Any]) -> None:
     """Note which settings an output is made with, or refuse to mix it with records made with others.
 
     Raises:
-        StoreError: the output was started with other settings.
+        StoreError: the output holds records made with other settings.
     """
     noted = output.with_name(f".{output.name}.settings.json")
     wanted = dump_json(settings)
-    if not noted.exists():
+    if not noted.exists() or not any(map(_holds_records, (output, rejected_path(output)))):
         write_atomic(noted, wanted)
         return
-    before = read_json(noted)
-    if dump_json(before) == wanted:
-        return
-    changed = sorted(key for key in {*before, *settings} if before.get(key) != settings.get(key))
-    first = changed[0]
-    raise StoreError(
-        f"{output}: was made with other settings ({', '.join(changed)}; for one, {first} was"
-        f" {before.get(first)!r} and is now {settings.get(first)!r})."
-        f" Choose another --run, or remove {output.name} and {noted.name} to start afresh."
-    )
+    before, now = dict(_leaves(read_json(noted))), dict(_leaves(json.loads(wanted)))
+    if changed := sorted(key for key in {*before, *now} if before.get(key) != now.get(key)):
+        first = changed[0]
+        raise StoreError(
+            f"{output}: was made with other settings ({', '.join(changed)}; for one, {first} was"
+            f" {before.get(first)!r} and is now {now.get(first)!r})."
+            f" Choose another --run, or remove {output.name} and {noted.name} to start afresh."
+        )
+
+
+def _holds_records(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _leaves(settings: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(settings, dict) and settings:
+        for key, value in settings.items():
+            yield from _leaves(value, f"{place}.{key}" if place else key)
+    else:
+        yield place, settings
