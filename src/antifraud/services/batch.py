@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from antifraud.services.connection import Connection
 
 BATCH_PRICE_FACTOR = 0.5
-"""Of the price of single requests. Source: SiliconFlow's documentation of batches, as in notes/llm.md; OpenAI too."""
+"""Of the price of single requests. Source: the batch documentation of SiliconFlow and of OpenAI."""
 MAX_LINES = 5000
 """Requests in one file. Source: as above."""
 POLL_SECONDS = 30.0
