@@ -38,6 +38,17 @@ class Said:
     emotion: Emotion | None
 
 
+def both(plan: CallPlan) -> tuple[Persona, Persona]:
+    """Return caller and callee of a plan.
+
+    Raises:
+        ValueError: one is missing; only dialogues from elsewhere lack personas.
+    """
+    if plan.caller is None or plan.callee is None:
+        raise ValueError(f"plan {plan.id} lacks a persona; only dialogues from elsewhere may")
+    return plan.caller, plan.callee
+
+
 def tidy(text: str) -> str:
     """Return a sentence without the stray punctuation that empty alternatives leave."""
     for pattern, replacement in _TIDY:

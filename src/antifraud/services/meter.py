@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from antifraud.config import Price
 from antifraud.errors import BudgetReached, ServiceError
 from antifraud.services.exchange import Usage
-from antifraud.services.pricing import cost
-
-FREE = Price()
+from antifraud.services.pricing import FREE, cost
 
 
 class Meter:

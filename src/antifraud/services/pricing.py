@@ -11,6 +11,8 @@ import orjson
 from antifraud.config import Price
 from antifraud.services.exchange import ChatRequest, Usage
 
+FREE = Price()
+"""The price of a model that the config has none for."""
 CHARACTERS_PER_TOKEN = 1.2
 """Below what common tokenizers reach on Chinese (about 1.5), so that an estimate seldom falls short."""
 MESSAGE_TOKENS = 8

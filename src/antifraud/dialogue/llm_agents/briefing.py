@@ -8,9 +8,9 @@ from random import Random
 from jinja2 import Environment, StrictUndefined, Template
 
 from antifraud.dialogue.scripted_agents.caller import Caller
-from antifraud.dialogue.wording import Wording
+from antifraud.dialogue.wording import Wording, both
 from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, FRAUD_OUTCOMES, LAWFUL_OUTCOMES, SAFE_ACTS, Act, Speaker
-from antifraud.records import CallPlan, Persona
+from antifraud.records import CallPlan
 from antifraud.scenarios.packs import Packs
 
 
@@ -54,17 +54,6 @@ def caller_acts(*, is_fraud: bool) -> tuple[Act, ...]:
         for act in Act
         if act not in CALLEE_ACTS and (is_fraud or act not in FRAUD_ACTS) and (not is_fraud or act not in SAFE_ACTS)
     )
-
-
-def both(plan: CallPlan) -> tuple[Persona, Persona]:
-    """Return caller and callee of a plan.
-
-    Raises:
-        ValueError: one is missing; only dialogues from elsewhere lack personas.
-    """
-    if plan.caller is None or plan.callee is None:
-        raise ValueError(f"plan {plan.id} lacks a persona; only dialogues from elsewhere may")
-    return plan.caller, plan.callee
 
 
 @lru_cache(maxsize=64)

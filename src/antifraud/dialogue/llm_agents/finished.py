@@ -12,9 +12,7 @@ from antifraud.labels import RejectReason
 from antifraud.records import CallPlan, Dialogue, Ending, Provenance, Rejected, Turn
 from antifraud.scenarios.packs import Packs
 from antifraud.services.exchange import ChatReply
-from antifraud.services.pricing import cost
-
-FREE = Price()
+from antifraud.services.pricing import FREE, cost
 
 
 @dataclass

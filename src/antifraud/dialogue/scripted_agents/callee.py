@@ -91,7 +91,6 @@ _AT_MOST = {
 class Situation:
     """What the callee answers to."""
 
-    acts: tuple[Act, ...]
     is_request: bool
     """The caller waits for an agreement."""
     can_ask: bool

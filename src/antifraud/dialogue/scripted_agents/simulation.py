@@ -12,9 +12,9 @@ from antifraud.dialogue.checks import Defect, first_contradiction, first_defect
 from antifraud.dialogue.scripted_agents.callee import Callee, Reaction, Situation
 from antifraud.dialogue.scripted_agents.caller import MOVE_ACTS, Caller, Move
 from antifraud.dialogue.scripted_agents.supervisor import Supervisor
-from antifraud.dialogue.wording import Said, Wording
+from antifraud.dialogue.wording import Said, Wording, both
 from antifraud.labels import FRAUD_ACTS, Act, Emotion, Outcome, RejectReason, Speaker
-from antifraud.records import CallPlan, Dialogue, Ending, Persona, Provenance, Rejected, Turn
+from antifraud.records import CallPlan, Dialogue, Ending, Provenance, Rejected, Turn
 from antifraud.scenarios.packs import Exchange, Packs, Pool
 
 BACKCHANNEL_CHANCE = 0.22
@@ -68,7 +68,7 @@ class Conversation:
     """One simulation of one plan."""
 
     def __init__(self, plan: CallPlan, config: GenerateConfig, packs: Packs, attempt: int) -> None:
-        caller, callee = _both(plan)
+        caller, callee = both(plan)
         self._rng = rng = Random(f"{plan.seed}:{attempt}")
         self._plan, self._packs, self._attempt = plan, packs, attempt
         self._speech = packs.speech
@@ -108,7 +108,6 @@ class Conversation:
             return Reaction.GO_ALONG
         return self._callee.react(
             Situation(
-                acts=self._heard,
                 is_request=step.request,
                 can_ask=bool(self._caller.questions),
                 may_resist=self._caller.at_request and self._label_is_shown(),
@@ -260,9 +259,3 @@ class Conversation:
             Turn(index=len(self._turns), speaker=speaker, text=text, emotion=emotion or neutral, acts=acts)
         )
         return acts
-
-
-def _both(plan: CallPlan) -> tuple[Persona, Persona]:
-    if plan.caller is None or plan.callee is None:
-        raise ValueError(f"plan {plan.id} lacks a persona; only dialogues from elsewhere may")
-    return plan.caller, plan.callee
