@@ -46,11 +46,36 @@ ENGINES: Final = (
         "engine GPL-3.0-or-later, run as its own process; a formant synthesiser, not a human or neural voice",
         embedded=True,
     ),
+    EngineEntry(
+        "speech",
+        "chattts",
+        "ChatTTS",
+        "chattts",
+        "engine AGPL-3.0-or-later, run as its own process; weights CC BY-NC 4.0: no commercial use of what they say",
+        embedded=False,
+    ),
+    EngineEntry(
+        "speech",
+        "chattts-server",
+        None,
+        None,
+        "licence of the engine behind the servers, which the voices of every call name;"
+        " ChatTTS: code AGPL-3.0-or-later, weights CC BY-NC 4.0",
+        embedded=False,
+    ),
+    EngineEntry(
+        "speech",
+        "openai-speech",
+        "openai",
+        None,
+        "terms of the provider and licence of the model that the voices name; a synthetic voice, to be called one",
+        embedded=False,
+    ),
     EngineEntry("annotation", "rules", None, None, "Apache-2.0; wording from the scenario packs", embedded=True),
 )
 
 API_KEYS: Final = ("SILICONFLOW_API_KEY", "OPENAI_API_KEY", "DEEPSEEK_API_KEY", "DASHSCOPE_API_KEY")
-"""Environment variables that chat services take their keys from."""
+"""Environment variables that services take their keys from."""
 
 
 def licence_of(name: str) -> str:

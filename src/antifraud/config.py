@@ -12,29 +12,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from antifraud.documents import dotted, misfits, read_yaml
 from antifraud.errors import ConfigError
 from antifraud.labels import FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Awareness, FraudType, Outcome, Scene
 from antifraud.records import Id, Share
+from antifraud.service_config import LlmConfig
+from antifraud.settings import Count, Settings, SomeWeight, Weight
+from antifraud.speech_config import SpeechConfig
 
 ENVIRONMENT_PREFIX = "ANTIFRAUD_"
-
-
-def _some_weight(weights: dict[Any, Any]) -> dict[Any, Any]:
-    if weights and not any(weights.values()):
-        raise ValueError("at least one must be above 0")
-    return weights
-
-
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
-SomeWeight = AfterValidator(_some_weight)
-
-
-class Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class RunConfig(Settings):
@@ -76,53 +64,6 @@ class LawfulMix(Settings):
     }
 
 
-class Price(Settings):
-    """Price of a model, in units of money per million tokens."""
-
-    prompt: Weight = 0.0
-    cached: Weight | None = None
-    """Prompt tokens the provider found in its cache; null for the price of other prompt tokens."""
-    completion: Weight = 0.0
-    """Reasoning tokens count as completion."""
-
-
-class LlmConfig(Settings):
-    """The chat service; a preset fills base_url, api_key_env and model where they are null."""
-
-    preset: Literal["siliconflow", "openai", "deepseek", "dashscope", "vllm", "ollama"] = "siliconflow"
-    base_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
-    api_key_env: str | None = None
-    """Name of the environment variable that holds the key; the key itself is never in a config."""
-    model: str | None = None
-    supervisor_model: str | None = None
-    """Null for the same model as the two sides."""
-    fallback_models: tuple[str, ...] = ()
-    """Asked in this order where another model can help."""
-    json_schema: bool | None = None
-    """Whether the provider takes `response_format` json_schema; null for what the preset knows."""
-    temperature: float = Field(default=0.9, ge=0, le=2)
-    max_tokens: int = Field(default=400, ge=16)
-    extra_body: dict[str, Any] = {}
-    """Fields a provider wants besides OpenAI's, as enable_thinking."""
-    batch: bool = False
-    """Ask through the provider's batches: half the price, hours of waiting; for generate.mode=script."""
-    batch_poll_seconds: float = Field(default=30.0, gt=0)
-    concurrency: int = Field(default=64, ge=1, le=4096)
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    prompt_tokens_per_minute: int | None = Field(default=None, ge=1)
-    completion_tokens_per_minute: int | None = Field(default=None, ge=1)
-    connect_seconds: float = Field(default=5.0, gt=0)
-    timeout_seconds: float = Field(default=120.0, gt=0)
-    attempts: int = Field(default=8, ge=1)
-    """Requests for one answer before its record is rejected."""
-    longest_wait_seconds: float = Field(default=120.0, gt=0)
-    """A Retry-After above this gives the answer up."""
-    prices: dict[str, Price] = {}
-    budget: float | None = Field(default=None, ge=0)
-    """Money a run may spend; it stops before a request that could pass it."""
-    currency: str = "CNY"
-
-
 class GenerateConfig(Settings):
     """Dialogues."""
 
@@ -140,20 +81,6 @@ class GenerateConfig(Settings):
     max_turns: int = Field(default=40, ge=4, le=200)
     attempts: int = Field(default=40, ge=1)
     """Simulations of one plan before it is rejected because none ends as intended."""
-
-
-class SpeechConfig(Settings):
-    """Calls."""
-
-    engine: Literal["espeak"] = "espeak"
-    workers: int = Field(default=2, ge=1, le=256)
-    """Speech processes."""
-    sample_rate_hz: Literal[8000, 16000, 22050, 24000, 48000] = 16000
-    timeout_seconds: float = Field(default=30.0, gt=0)
-    """Longest wait for one utterance."""
-    max_turn_characters: int = Field(default=400, ge=1)
-    level_dbfs: float = Field(default=-26.0, ge=-60, le=-10)
-    """Level of active speech; -26 dBov is the telephone network's usual, ITU-T P.56."""
 
 
 class AnnotateConfig(Settings):

@@ -167,6 +167,30 @@ class Emotion(StrEnum):
     SURPRISED = "surprised"
 
 
+class Codec(StrEnum):
+    """How a telephone line carries a voice."""
+
+    NONE = "none"
+    ALAW = "alaw"
+    """ITU-T G.711 A-law, 64 kbit/s: landlines outside North America and Japan."""
+    ULAW = "ulaw"
+    """ITU-T G.711 mu-law, 64 kbit/s."""
+    AMR_NB = "amr-nb"
+    """3GPP TS 26.071, 4.75 to 12.2 kbit/s: mobile calls."""
+    OPUS = "opus"
+    """RFC 6716 at a low rate: calls over the internet."""
+
+
+class Noise(StrEnum):
+    """What is heard behind a speaker."""
+
+    NONE = "none"
+    HUM = "hum"
+    BABBLE = "babble"
+    STREET = "street"
+    ROOM = "room"
+
+
 class Outcome(StrEnum):
     """How a call ends for the callee."""
 

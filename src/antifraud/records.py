@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from antifraud.labels import (
     Act,
     Awareness,
+    Codec,
     Emotion,
     FraudType,
+    Noise,
     OfficialCategory,
     Outcome,
     RejectReason,
@@ -154,42 +156,84 @@ class Voice(Record):
     name: str
     gender: Literal["男", "女"]
     rate: float = Field(gt=0)
-    """Engine units: words per minute for espeak."""
+    """Engine units: words per minute for espeak, the speed token 0 to 9 for chattts, a factor for openai-speech."""
     pitch: float
-    """Engine units: 0 to 99 for espeak."""
+    """Engine units: 0 to 99 for espeak; 0 where the engine has no such control."""
+    characters_per_second: float | None = Field(default=None, gt=0)
+    """Spoken characters a second while it speaks, at this rate; None where nobody measured it."""
+
+
+class Side(Record):
+    """What the line adds behind one speaker."""
+
+    noise: Noise = Noise.NONE
+    snr_db: float | None = None
+    """Active speech level over noise, before the codec; None without noise."""
 
 
 class Line(Record):
     """The telephone line a call was sent through."""
 
-    codec: Literal["none"] = "none"
+    codec: Codec = Codec.NONE
+    bit_rate_kbps: float | None = None
     band_hz: tuple[int, int] | None = None
-    snr_db: float | None = None
+    sides: dict[Speaker, Side] = {}
+    echo_loss_db: float | None = None
+    """How far the echo of the other side lies below it; None without echo."""
+    echo_delay_seconds: Seconds | None = None
     lost_share: Share = 0.0
+    """Share of the 20 ms frames of both channels that were lost and concealed."""
 
 
 class Quality(Record):
-    """Measured figures of a finished call."""
+    """Measured figures of a finished call; names hold units.
+
+    Limits and their sources stand in `speech/gates/limits.py`.
+    """
 
     peak: Share
     """Largest absolute sample of either channel, of full scale."""
     clipped_share: Share
+    """Flattened tops, of the engine's samples."""
+    dc_offset: float
+    """Mean of the utterance that is farthest from 0, of full scale, with its sign."""
     caller_level_dbfs: float
     callee_level_dbfs: float
+    """Active speech level by ITU-T P.56, as heard at the end of the line."""
     silence_share: Share
     overlap_share: Share
+    slowest_characters_per_second: float | None
+    fastest_characters_per_second: float | None
+    """Of the utterances that are long enough to tell; None where none is."""
+    least_modulation_db: float | None
+    """How much the level of an utterance moves: low for tones and noise."""
+    least_snr_db: float | None
+    """Of an utterance as the engine spoke it; both None where every text is too short to tell."""
+    most_repetition: Share
+    """How much the most repetitive utterance repeats itself, 1 for a loop."""
+    leakage_db: float | None
+    """Level of the loudest side in the other's channel against its own; None where both always speak at once."""
+    respoken: int = Field(ge=0)
+    """Utterances that failed a gate and were spoken again."""
+    character_error_rate: float | None = None
+    """By the transcription service of the config, both sides together; None without one."""
 
 
 class Call(Dialogue):
     """A dialogue that was spoken; `audio` is relative to the folder of the record file."""
 
-    audio: str = Field(pattern=r"^audio/[a-z0-9][a-z0-9_-]{0,63}\.wav$")
+    audio: str = Field(pattern=r"^audio/[a-z0-9][a-z0-9_-]{0,63}\.(wav|flac|mp3)$")
     sha256: Sha256
+    clean_audio: str | None = Field(default=None, pattern=r"^clean/[a-z0-9][a-z0-9_-]{0,63}\.(wav|flac|mp3)$")
+    """The call before the line, where it was kept."""
+    clean_sha256: Sha256 | None = None
     sample_rate_hz: int = Field(gt=0)
     channels: Literal[2]
     duration_seconds: Seconds
     segments: tuple[Segment, ...]
     voices: dict[Speaker, Voice]
+    reserve: Literal["train", "bench"] | None = None
+    """Whose voices it was spoken with, where the bank is large enough to keep the two apart."""
     line: Line
     quality: Quality
 
