@@ -90,7 +90,7 @@ def figures(calls: int, at_once: int, start: float, cpu: float) -> Figures:
 
 async def ours(url: str) -> Figures:
     """Our chat service: limits, retries, meter, and every answer journaled before it is returned."""
-    from antifraud.config import LlmConfig
+    from antifraud.service_config import LlmConfig
     from antifraud.services.chat import ChatModel, ChatRequest
     from antifraud.services.journal import Journal
 
@@ -104,7 +104,7 @@ async def ours(url: str) -> Figures:
 
 async def calls_per_second(url: str) -> Figures:
     """Our service up to the last tenth of 4,000 calls, in which only those that were refused still wait."""
-    from antifraud.config import LlmConfig
+    from antifraud.service_config import LlmConfig
     from antifraud.services.chat import ChatModel, ChatRequest
     from antifraud.services.journal import Journal
 

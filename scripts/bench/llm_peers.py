@@ -85,7 +85,7 @@ if __name__ == "__main__":
 """
 
 OURS = """
-from antifraud.config import LlmConfig
+from antifraud.service_config import LlmConfig
 from antifraud.services.chat import ChatModel, ChatRequest
 from antifraud.services.journal import Journal
 

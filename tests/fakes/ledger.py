@@ -51,9 +51,11 @@ class PrefixCache:
 
 @dataclass(slots=True)
 class Ledger:
-    """Counts since the last reset; a request is an HTTP request for a chat completion."""
+    """Counts since the last reset; a request is an HTTP request for something that is paid for."""
 
     requests: int = 0
+    by_kind: Counter[str] = field(default_factory=Counter)
+    """Requests for chat, speech and transcription."""
     batch_requests: int = 0
     by_status: Counter[str] = field(default_factory=Counter)
     by_fault: Counter[str] = field(default_factory=Counter)
@@ -69,10 +71,11 @@ class Ledger:
     minute_peak: int = 0
     minute: deque[float] = field(default_factory=deque)
 
-    def arrive(self) -> None:
+    def arrive(self, kind: str) -> None:
         """Note that a request has come."""
         now = time.time()
         self.requests += 1
+        self.by_kind[kind] += 1
         self.concurrent += 1
         self.max_concurrent = max(self.max_concurrent, self.concurrent)
         self.first_seconds = self.first_seconds or now
@@ -101,6 +104,7 @@ class Ledger:
         """Return the figures of GET /stats."""
         return {
             "requests": self.requests,
+            "by_kind": dict(self.by_kind),
             "batch_requests": self.batch_requests,
             "by_status": dict(self.by_status),
             "by_fault": dict(self.by_fault),

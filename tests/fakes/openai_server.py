@@ -11,39 +11,21 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import orjson
 from aiohttp import web
 
-from .batches import ERRORS, create_batch, look_at_batch, store_file
+from .audio import speech, transcription
+from .batches import create_batch, look_at_batch, store_file
 from .service import MODELS, Completion, Denied, Order, Service, check_key, read_object
-from .settings import FAILURES, BadSettings
+from .settings import BadSettings
+from .wires import DESK, Desk, hang_up, is_gone, meet, reply, send_half
 
 MAX_BODY_BYTES = 256 * 1024 * 1024
 PIECE_CHARACTERS = 8
 """Characters in one piece of a streamed answer."""
-LOOK_SECONDS = 0.02
-"""How often a request that hangs looks whether its client is still there."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass(slots=True)
-class Desk:
-    """Where the service stands; a reset puts a new one there."""
-
-    service: Service
-
-
-DESK = web.AppKey("desk", Desk)
-
-
-def reply(payload: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """Return a JSON response."""
-    return web.Response(
-        body=orjson.dumps(payload), status=status, headers=headers, content_type="application/json", charset="utf-8"
-    )
 
 
 def guarded(handle: Handler) -> Handler:
@@ -61,25 +43,16 @@ def guarded(handle: Handler) -> Handler:
 
 async def chat(request: web.Request) -> web.StreamResponse:
     """POST /v1/chat/completions."""
-    service = request.app[DESK].service
-    service.ledger.arrive()
-    try:
-        check_key(request.headers.get("Authorization", ""))
-        order = service.admit(await request.read())
-        return await fulfil(request, service, order)
-    except Denied as denied:
-        service.ledger.by_status[str(denied.status)] += 1
-        return reply(denied.payload, denied.status)
-    finally:
-        service.ledger.leave()
+    return await meet(request, "chat", admit, fulfil)
+
+
+async def admit(request: web.Request, service: Service) -> Order:
+    """Read a chat request."""
+    return service.admit(await request.read())
 
 
 async def fulfil(request: web.Request, service: Service, order: Order) -> web.StreamResponse:
-    """Think, then answer or fail as ordered."""
-    if not (order.fault or "").startswith("429"):
-        await asyncio.sleep(service.settings.delay_seconds(order.digest, order.asked))
-    if order.fault in FAILURES:
-        return await fail(request, service, order.fault)
+    """Answer a chat request."""
     completion = service.complete(order)
     if is_gone(request):
         service.ledger.undelivered += 1
@@ -91,34 +64,13 @@ async def fulfil(request: web.Request, service: Service, order: Order) -> web.St
     return response
 
 
-async def fail(request: web.Request, service: Service, fault: str) -> web.Response:
-    """Give no answer, in one of the ways in which services do."""
-    if fault not in ERRORS:
-        while fault == "hang" and not is_gone(request):  # noqa: ASYNC110 - aiohttp has no event for it
-            await asyncio.sleep(LOOK_SECONDS)
-        service.ledger.by_status["none"] += 1
-        return hang_up(request)
-    status, message = ERRORS[fault]
-    service.ledger.by_status[str(status)] += 1
-    if fault == "key_echo":
-        message = f"{message}: upstream refused Authorization: {request.headers['Authorization']}"
-    headers = {"Retry-After": service.settings.retry_after} if fault == "429_retry_after" else None
-    if fault == "error_200":
-        return reply({"error": {"message": message, "type": "upstream_error", "code": 50505}}, status)
-    return reply({"code": status * 100, "message": message, "data": None}, status, headers)
-
-
 async def send(request: web.Request, order: Order, completion: Completion) -> web.StreamResponse:
     """Send an answer whole, in pieces, or only its first half."""
     if order.body.get("stream"):
         return await stream(request, completion, is_cut=order.fault == "cut")
     if order.fault != "cut":
         return reply(completion.body)
-    whole = orjson.dumps(completion.body)
-    response = web.StreamResponse(headers={"Content-Length": str(len(whole)), "Content-Type": "application/json"})
-    await response.prepare(request)
-    await response.write(whole[: len(whole) // 2])
-    return hang_up(request)
+    return await send_half(request, orjson.dumps(completion.body), "application/json")
 
 
 async def stream(request: web.Request, completion: Completion, *, is_cut: bool) -> web.StreamResponse:
@@ -148,18 +100,6 @@ def events_of(completion: Completion) -> list[bytes]:
     usage = chunk.pop("usage")
     chunks = [{**chunk, "choices": part} for part in choices] + [{**chunk, "choices": [], "usage": usage}]
     return [b"data: " + orjson.dumps(one) + b"\n\n" for one in chunks] + [b"data: [DONE]\n\n"]
-
-
-def is_gone(request: web.Request) -> bool:
-    """The client has closed its connection."""
-    return request.transport is None or request.transport.is_closing()
-
-
-def hang_up(request: web.Request) -> web.Response:
-    """Close the connection; the response returned reaches nobody."""
-    if request.transport is not None:
-        request.transport.close()
-    return web.Response()
 
 
 async def models(request: web.Request) -> web.Response:
@@ -221,6 +161,8 @@ def application() -> web.Application:
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app[DESK] = Desk(Service())
     app.router.add_post("/v1/chat/completions", chat)
+    app.router.add_post("/v1/audio/speech", speech)
+    app.router.add_post("/v1/audio/transcriptions", transcription)
     app.router.add_get("/v1/models", guarded(models))
     app.router.add_post("/v1/files", guarded(upload))
     app.router.add_get("/v1/files/{id}/content", guarded(download))

@@ -66,6 +66,8 @@ class Service:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    spoken: dict[str, str] = field(default_factory=dict)
+    """Texts by the SHA-256 of the sound they became."""
 
     def admit(self, raw: bytes) -> Order:
         """Read a request whose key was accepted.
@@ -75,15 +77,14 @@ class Service:
         """
         body = read_object(raw)
         self.check(body)
-        self._count_minute()
+        self.count_minute()
         return self.order(body, sha256(raw).hexdigest())
 
     def check(self, body: dict[str, Any]) -> None:
         """Raise Denied where the service could never answer this body."""
         if not isinstance(body.get("messages"), list) or not body["messages"]:
             raise Denied(400, BAD_BODY)
-        if str(body.get("model") or "missing").startswith("missing"):
-            raise Denied(400, NO_MODEL)
+        check_model(body)
         wanted = (body.get("response_format") or {}).get("type")
         if wanted == "json_schema" and not self.settings.json_schema:
             raise Denied(400, NO_SCHEMA)
@@ -134,13 +135,20 @@ class Service:
             usage["prompt_tokens_details"] = {"cached_tokens": known}
         return usage
 
-    def _count_minute(self) -> None:
+    def count_minute(self) -> None:
+        """Raise Denied where the minute is full."""
         now = time.monotonic()
         while self.admitted and self.admitted[0] <= now - WINDOW_SECONDS:
             self.admitted.popleft()
         if self.settings.rpm and len(self.admitted) >= self.settings.rpm:
             raise Denied(429, RATE_LIMITED)
         self.admitted.append(now)
+
+
+def check_model(body: dict[str, Any]) -> None:
+    """Raise Denied for a model that is missing or called so."""
+    if str(body.get("model") or "missing").startswith("missing"):
+        raise Denied(400, NO_MODEL)
 
 
 def read_object(raw: bytes) -> dict[str, Any]:

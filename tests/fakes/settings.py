@@ -32,6 +32,14 @@ class Settings:
     reasoning: bool = False
     batch_seconds: float = 0.2
     """From a batch's creation to its completion; the first quarter is validation."""
+    speech_format: str = ""
+    """What speech is sent as, whatever is asked for; empty for what is asked for."""
+    speech_rate_hz: int = 0
+    """Rate of speech, whatever is asked for; 0 for what is asked for."""
+    transcripts: dict[str, str] | list[str] = field(default_factory=dict)
+    """What is heard: by the beginning of the file's name or of its SHA-256, or one after the other."""
+    sensevoice_tags: bool = False
+    """Transcripts begin with SenseVoice's tags."""
     faults: dict[str, float] = field(default_factory=dict)
     faults_first: list[str] = field(default_factory=list)
 

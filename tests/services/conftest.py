@@ -1,4 +1,4 @@
-"""A chat service on the fake one, and odd servers that the fake is too well-behaved for."""
+"""Chat, speech and transcription on the fake service, and odd servers that the fake is too well-behaved for."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from antifraud.config import LlmConfig
+from antifraud.service_config import AsrServiceConfig, LlmConfig, TtsServiceConfig
 from antifraud.services.chat import ChatModel, ChatRequest
 from antifraud.services.journal import Journal
+from antifraud.services.speech import SpeechModel
+from antifraud.services.transcription import TranscriptionModel
 from tests.fakes.client import FakeService
 from tests.fakes.fixtures import fake_service, fake_service_process
 
@@ -23,6 +25,8 @@ KEY = "sk-Never-Shown-0123456789"
 ENVIRONMENT = {"SILICONFLOW_API_KEY": KEY}
 
 OpenChat = Callable[..., AbstractAsyncContextManager[ChatModel]]
+OpenSpeech = Callable[..., AbstractAsyncContextManager[SpeechModel]]
+OpenTranscription = Callable[..., AbstractAsyncContextManager[TranscriptionModel]]
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -46,6 +50,38 @@ def open_chat(fake_service: FakeService, tmp_path: Path) -> OpenChat:
         with Journal(tmp_path / "journal.sqlite", replay_only=replay_only) as journal:
             async with ChatModel.open(config, {} if replay_only else ENVIRONMENT, journal) as chat:
                 yield chat
+
+    return opened
+
+
+@pytest.fixture
+def open_speech(fake_service: FakeService, tmp_path: Path) -> OpenSpeech:
+    """Open a speech service on the fake one; settings of `synthesize.service` as keywords."""
+
+    @asynccontextmanager
+    async def opened(*, replay_only: bool = False, key: str = KEY, **settings: Any) -> AsyncIterator[SpeechModel]:
+        fast = {"base_url": fake_service.url, "model": "fake/voice", "timeout_seconds": 5}
+        config = TtsServiceConfig.model_validate({**fast, **settings})
+        with Journal(tmp_path / "speech.sqlite", replay_only=replay_only) as journal:
+            environment = {} if replay_only else {"SILICONFLOW_API_KEY": key}
+            async with SpeechModel.open(config, environment, journal) as speech:
+                yield speech
+
+    return opened
+
+
+@pytest.fixture
+def open_transcription(fake_service: FakeService, tmp_path: Path) -> OpenTranscription:
+    """Open a transcription service on the fake one; settings of `synthesize.transcription` as keywords."""
+
+    @asynccontextmanager
+    async def opened(*, replay_only: bool = False, **settings: Any) -> AsyncIterator[TranscriptionModel]:
+        fast = {"base_url": fake_service.url, "model": "fake/ears", "timeout_seconds": 5}
+        config = AsrServiceConfig.model_validate({**fast, **settings})
+        with Journal(tmp_path / "transcripts.sqlite", replay_only=replay_only) as journal:
+            environment = {} if replay_only else ENVIRONMENT
+            async with TranscriptionModel.open(config, environment, journal) as transcription:
+                yield transcription
 
     return opened
 

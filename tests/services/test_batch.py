@@ -18,8 +18,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from antifraud.config import LlmConfig
 from antifraud.errors import BudgetReached, ServiceError, StoreError, Unanswered
+from antifraud.service_config import LlmConfig
 from antifraud.services.batch import BatchModel, Pending
 from antifraud.services.chat import ChatModel, ChatReply, ChatRequest
 from antifraud.services.exchange import Usage

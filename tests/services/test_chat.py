@@ -261,6 +261,22 @@ async def test_a_refused_json_schema_becomes_json_object_for_the_rest_of_the_run
         assert chat.requests == 3
 
 
+async def test_a_format_refused_to_many_at_once_moves_the_run_one_down_and_no_further(open_chat, odd_service):
+    seen = []
+
+    async def handle(request: web.Request) -> web.Response:
+        wanted = (await request.json()).get("response_format", {}).get("type")
+        seen.append(wanted)
+        await asyncio.sleep(0.05)
+        if wanted == "json_schema":
+            return web.json_response({"message": "response_format json_schema is not supported"}, status=400)
+        return web.json_response(COMPLETION)
+
+    async with open_chat(base_url=await odd_service(handle)) as chat:
+        await asyncio.gather(*(chat.ask(question(n, schema=SCHEMA, schema_name="turn")) for n in range(4)))
+    assert seen == ["json_schema"] * 4 + ["json_object"] * 4
+
+
 async def test_the_format_asked_for_follows_the_preset(open_chat, odd_service):
     seen = []
 

@@ -86,7 +86,7 @@ def chain(error: BaseException | None):
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from antifraud.config import LlmConfig
+from antifraud.service_config import LlmConfig
 from antifraud.services.chat import ChatModel
 from antifraud.services.journal import Journal
 from tests.services.conftest import ENVIRONMENT, question
@@ -114,7 +114,9 @@ def program(fake_service, tmp_path):
         f"{AT_ONCE}",
         f"{CALLS}",
     ]
-    return lambda: subprocess.Popen(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
+    return lambda: subprocess.Popen(
+        command, cwd=root, env={**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    )
 
 
 def test_killed_at_half_and_restarted_it_pays_again_only_for_what_was_in_flight(fake_service, program, tmp_path):

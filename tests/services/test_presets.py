@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from antifraud.config import LlmConfig
 from antifraud.errors import ServiceError
+from antifraud.service_config import LlmConfig
 from antifraud.services.presets import PRESETS, resolve
 
 from .conftest import ENVIRONMENT, KEY

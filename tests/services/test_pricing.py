@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from antifraud.config import Price
+from antifraud.service_config import Price
 from antifraud.services.exchange import Usage
 from antifraud.services.pricing import cost, upper_bound
 

@@ -18,19 +18,12 @@ from typing import TYPE_CHECKING, Self
 
 import orjson
 
-from antifraud.config import LlmConfig, Price
 from antifraud.errors import AntifraudError, ServiceError, Unanswered
-from antifraud.services.answers import (
-    Answer,
-    complaint,
-    concerns_record,
-    read_reply,
-    refuses_format,
-    shortened,
-)
+from antifraud.service_config import LlmConfig, Price
+from antifraud.services.answers import RETRIED, Answer, complaint, concerns_record, refusal, shortened
 from antifraud.services.batch_api import ENDPOINT, BatchApi, BatchState, Line
 from antifraud.services.batch_book import BatchBook, Failure, Submitted
-from antifraud.services.chat import FORMATS, RETRIED, body_of, refusal, without_key
+from antifraud.services.completions import FORMATS, body_of, read_reply, refuses_format, without_key
 from antifraud.services.exchange import ChatReply, ChatRequest, Usage, key_of
 from antifraud.services.journal import Journal
 from antifraud.services.meter import Meter
@@ -69,7 +62,8 @@ class BatchModel:
     ) -> None:
         prices = {model: _halved(price) for model, price in config.prices.items()}
         self._config = config.model_copy(update={"prices": prices})
-        self.meter = Meter(prices, config.budget, config.currency, journal.stats().usage)
+        before = journal.stats().usage
+        self.meter = Meter(prices, config.budget, config.currency, before, section=service.section.name)
         self._service, self._journal = service, journal
         self._poll_seconds, self._max_lines = poll_seconds, max_lines
         self._format = 0 if service.json_schema else 1

@@ -12,10 +12,18 @@ from urllib.parse import quote
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from antifraud.config import LlmConfig
 from antifraud.errors import ServiceError
-from antifraud.services.answers import Answer, NoAnswer, complaint, retry_after_seconds, shortened
-from antifraud.services.chat import FIRST_WAIT_SECONDS, NOBODY_ATTEMPTS, RETRIED, refusal
+from antifraud.service_config import LlmConfig
+from antifraud.services.answers import (
+    RETRIED,
+    Answer,
+    NoAnswer,
+    complaint,
+    refusal,
+    retry_after_seconds,
+    shortened,
+)
+from antifraud.services.asking import FIRST_WAIT_SECONDS, NOBODY_ATTEMPTS
 from antifraud.services.presets import Service
 
 if TYPE_CHECKING:
@@ -81,8 +89,13 @@ class BatchApi:
 
     async def upload(self, content: bytes) -> str:
         """Send a file of requests and return its id."""
-        body = await self._ask("/files", lambda: self._connection.upload(content, "antifraud.jsonl", "batch"))
+        body = await self._ask("/files", lambda: self._send_file(content))
         return self._read(body, _Named, "/files").id
+
+    async def _send_file(self, content: bytes) -> Answer | NoAnswer:
+        return await self._connection.post_form(
+            "/files", {"purpose": "batch"}, "antifraud.jsonl", content, "application/jsonl"
+        )
 
     async def begin(self, file_id: str, *, in_doubt: bool = False) -> str:
         """Begin the batch of an uploaded file and return its id.
@@ -96,7 +109,7 @@ class BatchApi:
             nonlocal in_doubt
             if in_doubt and (found := await self._find(file_id)):
                 return Answer(200, {}, orjson.dumps({"id": found}))
-            answer = await self._connection.post(wish, "/batches")
+            answer = await self._connection.post("/batches", wish)
             in_doubt = not answer.never_sent if isinstance(answer, NoAnswer) else answer.status >= 500
             return answer
 
@@ -116,7 +129,8 @@ class BatchApi:
     async def ended(self, batch_id: str) -> BatchState:
         """Wait until a batch has ended, well or not, and return how."""
         path = f"/batches/{quote(batch_id, safe='')}"
-        advice = f"Set llm.base_url to where {batch_id} was submitted, or take it out of batches.json to submit again."
+        place = f"{self._service.section.name}.base_url"
+        advice = f"Set {place} to where {batch_id} was submitted, or take it out of batches.json to submit again."
         while True:
             state = self._read(await self._ask(path, partial(self._connection.get, path), advice), BatchState, path)
             if state.status in ENDED:
@@ -148,7 +162,10 @@ class BatchApi:
             if isinstance(answer, NoAnswer):
                 why = shortened(self._service.hide(answer.why))
                 if answer.never_sent and attempt >= NOBODY_ATTEMPTS and not self._someone_answered:
-                    raise ServiceError(f"{self._service.base_url}: nobody answers ({why}); check llm.base_url.")
+                    raise ServiceError(
+                        f"{self._service.base_url}: nobody answers ({why});"
+                        f" check {self._service.section.name}.base_url."
+                    )
                 continue
             self._someone_answered = True
             if 200 <= answer.status < 300:
@@ -168,7 +185,7 @@ class BatchApi:
         except (orjson.JSONDecodeError, ValidationError) as exc:
             raise ServiceError(
                 f"{self._service.base_url}: {path}: answers {self._said(body)}, which is not OpenAI's batch interface;"
-                " check llm.base_url and whether the provider has batches."
+                f" check {self._service.section.name}.base_url and whether the provider has batches."
             ) from exc
 
     def _said(self, body: bytes) -> str:

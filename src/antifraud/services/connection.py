@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 import aiohttp
 import httpx2
@@ -17,8 +17,8 @@ from openai import (
     RequestOptions,
 )
 
-from antifraud.config import LlmConfig
 from antifraud.errors import ServiceError
+from antifraud.service_config import ServiceConfig
 from antifraud.services.answers import Answer, NoAnswer
 from antifraud.services.presets import Service
 
@@ -32,7 +32,7 @@ class Connection:
     Answers are taken as bytes: openai's models of a completion would cost half of a call's CPU.
     """
 
-    def __init__(self, service: Service, config: LlmConfig) -> None:
+    def __init__(self, service: Service, config: ServiceConfig) -> None:
         timeout = httpx2.Timeout(config.timeout_seconds, connect=config.connect_seconds)
         limits = httpx2.Limits(max_connections=config.concurrency, keepalive_expiry=KEEP_ALIVE_SECONDS)
         key = service.key.get_secret_value() if service.key else None
@@ -45,7 +45,9 @@ class Connection:
                 http_client=DefaultAioHttpClient(follow_redirects=False, timeout=timeout, limits=limits),
             )
         except (httpx2.InvalidURL, ValueError) as exc:
-            raise ServiceError(f"llm.base_url is {service.base_url!r}: {exc}; expected http(s)://host/v1.") from exc
+            raise ServiceError(
+                f"{service.section.name}.base_url is {service.base_url!r}: {exc}; expected http(s)://host/v1."
+            ) from exc
         self._client.organization = self._client.project = None  # of OPENAI_ORG_ID: none of another provider's business
         self._headers: dict[str, str | Omit] = {"Content-Type": "application/json"}
         if key is None:
@@ -53,20 +55,22 @@ class Connection:
         self._root = service.base_url.rstrip("/")
         self._longest = config.connect_seconds + config.timeout_seconds
 
-    async def post(self, body: bytes, path: str = "/chat/completions") -> Answer | NoAnswer:
+    async def post(self, path: str, body: bytes) -> Answer | NoAnswer:
         """Send JSON; nothing is raised for what a service or a network does."""
         options: RequestOptions = {"headers": self._headers}
         return await self._answered(self._client.post(path, cast_to=httpx2.Response, content=body, options=options))
 
-    async def upload(self, content: bytes, name: str, purpose: str) -> Answer | NoAnswer:
-        """Send a file to POST /files."""
+    async def post_form(
+        self, path: str, fields: Mapping[str, str], name: str, content: bytes, media_type: str
+    ) -> Answer | NoAnswer:
+        """Send fields and one file, called `name`, as multipart/form-data; raises as little as `post`."""
         options: RequestOptions = {"headers": {**self._headers, "Content-Type": "multipart/form-data"}}
         return await self._answered(
             self._client.post(
-                "/files",
+                path,
                 cast_to=httpx2.Response,
-                body={"purpose": purpose},
-                files={"file": (name, content)},
+                body=dict(fields),
+                files={"file": (name, content, media_type)},
                 options=options,
             )
         )

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from antifraud.config import LlmConfig
+from antifraud.service_config import LlmConfig
 
 KEY_VERSION = 1
 """Part of every key; raised where old answers must not be replayed any more."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from antifraud.config import Price
 from antifraud.errors import BudgetReached, ServiceError
+from antifraud.service_config import Price
 from antifraud.services.exchange import Usage
 from antifraud.services.pricing import FREE, cost
 
@@ -20,8 +20,15 @@ class Meter:
         budget: float | None,
         currency: str,
         before: Mapping[str, Usage] | None = None,
+        *,
+        section: str = "llm",
     ) -> None:
-        """Start a count; `before` is what earlier processes of the run paid for, by model: the budget is the run's."""
+        """Start a count.
+
+        Args:
+            before: what earlier processes of the run paid for, by model: the budget is the run's.
+            section: of the config that sets prices and budget, for messages.
+        """
         self.spent = Usage()
         self._before = sum(cost(usage, prices.get(model, FREE)) for model, usage in (before or {}).items())
         self.cost = 0.0
@@ -29,6 +36,7 @@ class Meter:
         """Bounds of requests that were sent and never answered: a provider may bill them."""
         self._held = 0.0
         self._prices, self._budget, self._currency = prices, budget, currency
+        self._section = section
         self._waiting: list[asyncio.Future[None]] = []
 
     async def hold(self, model: str, bound: Usage) -> float:
@@ -43,7 +51,9 @@ class Meter:
             held = cost(bound, price)
         else:
             if self._budget > 0 and model not in self._prices:
-                raise ServiceError(f"llm.budget is set and llm.prices has no price of {model}; add it.")
+                raise ServiceError(
+                    f"{self._section}.budget is set and {self._section}.prices has no price of {model}; add it."
+                )
             held = cost(bound, price)
             await self._room(held, self._budget)
         self._held += held
@@ -61,7 +71,7 @@ class Meter:
                 raise BudgetReached(
                     f"the budget is {budget:g} {self._currency}, {self._before + self.cost:.4f} of it spent"
                     f"{f' and {self.unknown_cost:.4f} perhaps' if self.unknown_cost else ''}, and the next request"
-                    f" could cost {held:.4f}. Everything paid for is kept; raise llm.budget and run again."
+                    f" could cost {held:.4f}. Everything paid for is kept; raise {self._section}.budget and run again."
                 )
             change = asyncio.get_running_loop().create_future()
             self._waiting.append(change)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from antifraud.config import LlmConfig
 from antifraud.errors import ServiceError
+from antifraud.service_config import LlmConfig, ServiceConfig
 
 
 @dataclass(frozen=True)
@@ -20,17 +20,40 @@ class Preset:
     api_key_env: str | None
     """None where the server asks for no key."""
     model: str | None
+
+
+@dataclass(frozen=True)
+class ChatPreset(Preset):
+    """A provider of chat."""
+
     json_schema: bool
     """Whether `response_format` json_schema is taken; json_object is sent where it is not."""
 
 
-PRESETS: Mapping[str, Preset] = {
-    "siliconflow": Preset("https://api.siliconflow.cn/v1", "SILICONFLOW_API_KEY", "Qwen/Qwen2.5-72B-Instruct", True),
-    "openai": Preset("https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini", True),
-    "deepseek": Preset("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "deepseek-chat", False),
-    "dashscope": Preset("https://dashscope.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY", "qwen-plus", True),
-    "vllm": Preset("http://127.0.0.1:8000/v1", None, None, True),
-    "ollama": Preset("http://127.0.0.1:11434/v1", None, None, True),
+@dataclass(frozen=True)
+class Section:
+    """Where a service stands in the config, for messages."""
+
+    name: str
+    why: str
+    """The setting that asks for the service."""
+    instead: str
+    """What to do to go without."""
+
+
+LLM = Section("llm", "generate.engine is llm", "take generate.engine=scripted")
+
+PRESETS: Mapping[str, ChatPreset] = {
+    "siliconflow": ChatPreset(
+        "https://api.siliconflow.cn/v1", "SILICONFLOW_API_KEY", "Qwen/Qwen2.5-72B-Instruct", True
+    ),
+    "openai": ChatPreset("https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini", True),
+    "deepseek": ChatPreset("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "deepseek-chat", False),
+    "dashscope": ChatPreset(
+        "https://dashscope.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY", "qwen-plus", True
+    ),
+    "vllm": ChatPreset("http://127.0.0.1:8000/v1", None, None, True),
+    "ollama": ChatPreset("http://127.0.0.1:11434/v1", None, None, True),
 }
 
 HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
@@ -43,8 +66,10 @@ class Service:
 
     base_url: str
     model: str
-    json_schema: bool
+    section: Section
     key: SecretStr | None = None
+    json_schema: bool = False
+    """Of chat alone."""
 
     def hide(self, text: str) -> str:
         """Return `text` without the key."""
@@ -52,7 +77,7 @@ class Service:
 
 
 def resolve(config: LlmConfig, environment: Mapping[str, str], *, with_key: bool = True) -> Service:
-    """Return the service of a config.
+    """Return the chat service of a config.
 
     Args:
         with_key: False where nothing will be sent, as in a replay.
@@ -61,25 +86,43 @@ def resolve(config: LlmConfig, environment: Mapping[str, str], *, with_key: bool
         ServiceError: no model, no key, or a key that cannot be one; the key is never in the message.
     """
     preset = PRESETS[config.preset]
+    json_schema = preset.json_schema if config.json_schema is None else config.json_schema
+    return located(config, preset, LLM, environment, with_key=with_key, json_schema=json_schema)
+
+
+def located(
+    config: ServiceConfig,
+    preset: Preset,
+    section: Section,
+    environment: Mapping[str, str],
+    *,
+    with_key: bool,
+    json_schema: bool = False,
+) -> Service:
+    """Return a service of any kind; arguments and errors as of `resolve`."""
     model = config.model or preset.model
     if model is None:
-        raise ServiceError(f"llm.preset is {config.preset} and llm.model is not set; set it to a model the server has.")
+        raise ServiceError(
+            f"{section.name}.preset is {config.preset} and {section.name}.model is not set;"
+            " set it to a model the server has."
+        )
     return Service(
         base_url=config.base_url or preset.base_url,
         model=model,
-        json_schema=preset.json_schema if config.json_schema is None else config.json_schema,
-        key=_key(config.api_key_env or preset.api_key_env, environment) if with_key else None,
+        section=section,
+        key=_key(config.api_key_env or preset.api_key_env, section, environment) if with_key else None,
+        json_schema=json_schema,
     )
 
 
-def _key(variable: str | None, environment: Mapping[str, str]) -> SecretStr | None:
+def _key(variable: str | None, section: Section, environment: Mapping[str, str]) -> SecretStr | None:
     if variable is None:
         return None
     key = environment.get(variable, "").strip()
     if not key:
         raise ServiceError(
-            f"generate.engine is llm and {variable} is not set; put the key there,"
-            " name another variable in llm.api_key_env, or take generate.engine=scripted."
+            f"{section.why} and {variable} is not set; put the key there,"
+            f" name another variable in {section.name}.api_key_env, or {section.instead}."
         )
     if not HEADER_SAFE.fullmatch(key):
         raise ServiceError(

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from antifraud.config import Price
+from antifraud.service_config import Price
 from antifraud.services.exchange import ChatRequest, Usage
 
 FREE = Price()

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from antifraud.config import GenerateConfig, LlmConfig
+from antifraud.config import GenerateConfig
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.labels import CALLEE_ACTS
 from antifraud.records import CallPlan
 from antifraud.scenarios.packs import Packs
+from antifraud.service_config import LlmConfig
 from antifraud.services.batch import BATCH_PRICE_FACTOR
 from antifraud.services.presets import resolve
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from antifraud import __version__
-from antifraud.config import Price
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.labels import RejectReason
 from antifraud.records import CallPlan, Dialogue, Ending, Provenance, Rejected, Turn
 from antifraud.scenarios.packs import Packs
+from antifraud.service_config import Price
 from antifraud.services.exchange import ChatReply
 from antifraud.services.pricing import FREE, cost
 
