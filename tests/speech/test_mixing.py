@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from random import Random
 
 import numpy as np
 import pytest
-import soundfile
 
 from antifraud.labels import Speaker
-from antifraud.speech.levels import SILENT_DBFS, Wave, active_level_dbfs, clipped_share, faults, measure, trimmed
-from antifraud.speech.mixing import Stereo, Utterance, cut, mix, wav_bytes
+from antifraud.speech.levels import SILENT_DBFS, Wave, active_level_dbfs, trimmed
+from antifraud.speech.mixing import Stereo, Utterance, cut, mix
 
 from .conftest import make_turns
 
@@ -37,7 +35,8 @@ def test_the_active_level_does_not_count_pauses() -> None:
     speech = tone(2, 0.1)
     with_pauses = np.concatenate([speech, silence(3), speech])
     assert active_level_dbfs(speech, RATE_HZ) == pytest.approx(20 * np.log10(0.1 / 2**0.5), abs=0.05)
-    assert active_level_dbfs(with_pauses, RATE_HZ) == pytest.approx(active_level_dbfs(speech, RATE_HZ), abs=0.1)
+    # the 0.2 s hangover of P.56 after each burst counts as speech: 0.3 dB of 2 s
+    assert active_level_dbfs(with_pauses, RATE_HZ) == pytest.approx(active_level_dbfs(speech, RATE_HZ), abs=0.4)
     assert active_level_dbfs(silence(1), RATE_HZ) == SILENT_DBFS
 
 
@@ -73,25 +72,3 @@ def test_a_high_peak_turns_both_channels_down_together() -> None:
     assert 0.89 < np.abs(loud).max() <= 0.9
     left, right = (np.abs(loud).max(axis=0) / np.abs(quiet).max(axis=0)).tolist()
     assert left == pytest.approx(right, rel=1e-5)
-
-
-def test_quality_tells_silence_overlap_and_faults() -> None:
-    utterances, stereo = two_sides(tone(1, 0.3), tone(1, 0.3))
-    segments = [utterance.segment(RATE_HZ) for utterance in utterances]
-    quality = measure(stereo, RATE_HZ, segments, clipped_share([tone(1, 0.3)]))
-    assert quality.silence_share == pytest.approx(28000 / 60000)
-    assert quality.overlap_share == 0
-    assert list(faults(quality)) == []
-    dead = measure(stereo * np.array([1, 0], np.float32), RATE_HZ, segments, clipped_share([np.ones(9, np.float32)]))
-    assert list(faults(dead)) == ["clipped share 1.0000 above 0.01", "callee level -100.0 dBFS below -50"]
-
-
-def test_the_file_says_it_is_synthetic_and_repeats_to_the_byte() -> None:
-    _, stereo = two_sides(tone(1, 0.3), tone(1, 0.3))
-    files = [wav_bytes(stereo, RATE_HZ, title="fraud-000001", engine="espeak 1.52.0") for _ in range(2)]
-    assert files[0] == files[1]
-    with soundfile.SoundFile(BytesIO(files[0])) as file:
-        assert file.title == "fraud-000001"
-        assert file.comment.startswith("synthetic speech; antifraud ")
-        assert (file.channels, file.samplerate, file.subtype) == (2, RATE_HZ, "PCM_16")
-        assert np.abs(file.read(dtype="float32") - stereo).max() < 1e-4

@@ -1,31 +1,26 @@
-"""Measures of speech: its level, where it begins and ends, what is wrong with a finished call."""
+"""Measures of speech: its level, where it begins and ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
 
 import numpy as np
 from numpy.typing import NDArray
-
-from antifraud.labels import Speaker
-from antifraud.records import Quality, Segment
+from scipy import signal
 
 Wave = NDArray[np.float32]
 """Mono speech, shape (samples,), values in [-1, 1]."""
 
 SILENT_DBFS = -100.0
 """Stands for the level of a wave without any signal."""
-FULL_SCALE = 0.999
-"""A sample at or above this counts as clipped."""
-MOST_CLIPPED_SHARE = 0.01
-"""Of an engine's samples; the gate of TeleAntiFraud-2.0 is 0.08, which lets audible distortion pass."""
-LEAST_LEVEL_DBFS = -50.0
-"""A channel below this is dead; -42 dBov is the weakest that TeleAntiFraud-2.0's gate was seen to refuse."""
 
-_FRAME_SECONDS = 0.02
 _ACTIVE_MARGIN_DB = 15.9
-"""Speech lies less than this below its own level: the margin of ITU-T P.56."""
-_ROUNDS = 12
+_ENVELOPE_SECONDS = 0.03
+_HANGOVER_SECONDS = 0.2
+"""Margin, time constant and hangover of ITU-T P.56, method B."""
+_ENVELOPE_RATE_HZ = 800
+"""P.56 allows 694 Hz and more."""
+_OCTAVE_DB = 20 * math.log10(2)
 _EDGE_FRAME_SECONDS = 0.005
 _EDGE_BELOW_PEAK_DB = 45.0
 _EDGE_KEPT_SECONDS = 0.01
@@ -33,20 +28,65 @@ _EDGE_KEPT_SECONDS = 0.01
 
 
 def active_level_dbfs(wave: Wave, sample_rate_hz: int) -> float:
-    """Return the RMS level of the frames that hold speech, relative to full scale.
+    """Return the active speech level by method B of ITU-T P.56, relative to the RMS of a full-scale square wave."""
+    return _speech_voltmeter(wave, sample_rate_hz)[0]
 
-    An approximation of ITU-T P.56: 20 ms frames stand for its envelope and hangover.
+
+def activity_factor(wave: Wave, sample_rate_hz: int) -> float:
+    """Return the share of the time that holds speech by method B of ITU-T P.56, with its hangover; 0 for silence."""
+    return _speech_voltmeter(wave, sample_rate_hz)[1]
+
+
+def _speech_voltmeter(wave: Wave, sample_rate_hz: int) -> tuple[float, float]:
+    """Return active level (dBFS) and activity factor.
+
+    For each threshold the level of all the energy is spread over the time the envelope is above it; the threshold that
+    lies 15.9 dB below that level parts speech from pauses, interpolated between powers of two.
     """
-    power = _frame_power(wave, int(_FRAME_SECONDS * sample_rate_hz))
-    active = power[power > 0]
-    if not active.size:
-        return SILENT_DBFS
-    for _ in range(_ROUNDS):
-        kept = active[active >= active.mean() * 10 ** (-_ACTIVE_MARGIN_DB / 10)]
-        if kept.size == active.size:
+    energy = float(np.vdot(wave, wave))
+    if not 0 < energy < math.inf:  # not a number is no speech either
+        return SILENT_DBFS, 0.0
+    long_term_db = 10 * math.log10(energy / len(wave))
+    envelope, envelope_rate_hz = _envelope(wave, sample_rate_hz)
+    hangover = round(_HANGOVER_SECONDS * envelope_rate_hz)
+    below: tuple[float, float] | None = None  # level and margin at the threshold before
+    level_db = long_term_db
+    for power in range(math.floor((long_term_db - _ACTIVE_MARGIN_DB) / _OCTAVE_DB), 1):
+        share = _active_share(envelope, 2.0**power, hangover)
+        if share == 0:
             break
-        active = kept
-    return float(10 * np.log10(active.mean()))
+        level_db = long_term_db - 10 * math.log10(share)
+        margin_db = level_db - power * _OCTAVE_DB
+        if margin_db <= _ACTIVE_MARGIN_DB:
+            if below is not None:
+                part = (below[1] - _ACTIVE_MARGIN_DB) / (below[1] - margin_db)
+                level_db = below[0] + part * (level_db - below[0])
+            break
+        below = level_db, margin_db
+    return level_db, min(1.0, 10 ** ((long_term_db - level_db) / 10))
+
+
+def _envelope(wave: Wave, sample_rate_hz: int) -> tuple[NDArray[np.float64], float]:
+    """Return the rectified wave, smoothed twice, and its rate in Hz: at least the 694 Hz that P.56 asks for."""
+    size = max(1, sample_rate_hz // _ENVELOPE_RATE_HZ)
+    whole = len(wave) // size * size
+    rectified = np.abs(wave[:whole]).reshape(-1, size) @ np.full(size, 1 / size, np.float32)
+    if whole < len(wave):
+        rectified = np.append(rectified, np.abs(wave[whole:]).mean())
+    rate_hz = sample_rate_hz / size
+    decay = math.exp(-1 / (rate_hz * _ENVELOPE_SECONDS))
+    # two stages of y[n] = decay * y[n - 1] + (1 - decay) * x[n] in one filter
+    return signal.lfilter([(1 - decay) ** 2], [1, -2 * decay, decay**2], rectified), rate_hz
+
+
+def _active_share(envelope: NDArray[np.float64], threshold: float, hangover: int) -> float:
+    """Return the share of the time at or above the threshold, or no longer below it than the hangover."""
+    above = np.flatnonzero(envelope >= threshold)
+    if not above.size:
+        return 0.0
+    after_last = min(hangover, len(envelope) - 1 - int(above[-1]))
+    active = np.minimum(np.diff(above), hangover + 1).sum() + 1 + after_last
+    return float(active) / len(envelope)
 
 
 def trimmed(wave: Wave, sample_rate_hz: int) -> Wave:
@@ -58,48 +98,6 @@ def trimmed(wave: Wave, sample_rate_hz: int) -> Wave:
         return wave[:0]
     kept = int(_EDGE_KEPT_SECONDS * sample_rate_hz)
     return wave[max(0, int(loud[0]) * size - kept) : (int(loud[-1]) + 1) * size + kept]
-
-
-def clipped_share(waves: Iterable[Wave]) -> float:
-    """Return the share of samples at full scale over all waves, as the engine gave them."""
-    clipped = samples = 0
-    for wave in waves:
-        clipped += int(np.count_nonzero(np.abs(wave) >= FULL_SCALE))
-        samples += wave.size
-    return clipped / max(1, samples)
-
-
-def measure(
-    stereo: NDArray[np.float32], sample_rate_hz: int, segments: Sequence[Segment], engine_clipped_share: float
-) -> Quality:
-    """Return the figures of a call; silence and overlap by its segments, as shares of its length.
-
-    Args:
-        stereo: shape (samples, 2), caller left.
-        engine_clipped_share: clipping happens in the engine; mixing keeps clear of full scale.
-    """
-    speaking = {speaker: np.zeros(len(stereo), bool) for speaker in Speaker}
-    for segment in segments:
-        first, end = (round(seconds * sample_rate_hz) for seconds in (segment.start_seconds, segment.end_seconds))
-        speaking[segment.speaker][first:end] = True
-    caller, callee = speaking[Speaker.CALLER], speaking[Speaker.CALLEE]
-    return Quality(
-        peak=float(np.abs(stereo).max(initial=0.0)),
-        clipped_share=engine_clipped_share,
-        caller_level_dbfs=active_level_dbfs(stereo[:, 0], sample_rate_hz),
-        callee_level_dbfs=active_level_dbfs(stereo[:, 1], sample_rate_hz),
-        silence_share=float(np.mean(~(caller | callee))),
-        overlap_share=float(np.mean(caller & callee)),
-    )
-
-
-def faults(quality: Quality) -> Iterator[str]:
-    """Yield what makes a call unfit for use, with its figure and its limit."""
-    if quality.clipped_share > MOST_CLIPPED_SHARE:
-        yield f"clipped share {quality.clipped_share:.4f} above {MOST_CLIPPED_SHARE}"
-    for side, level_dbfs in (("caller", quality.caller_level_dbfs), ("callee", quality.callee_level_dbfs)):
-        if level_dbfs < LEAST_LEVEL_DBFS:
-            yield f"{side} level {level_dbfs:.1f} dBFS below {LEAST_LEVEL_DBFS:.0f}"
 
 
 def _frame_power(wave: Wave, size: int) -> NDArray[np.float64]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from random import Random
 
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from antifraud import __version__
 from antifraud.labels import Speaker
 from antifraud.records import Segment, Turn
 from antifraud.speech.levels import Wave, active_level_dbfs, trimmed
@@ -83,14 +80,3 @@ def mix(utterances: Sequence[Utterance], samples: int, sample_rate_hz: int, leve
                 stereo[utterance.first : utterance.end, channel] += gain * utterance.wave
     peak = float(np.abs(stereo).max())
     return stereo * np.float32(PEAK_TARGET / peak) if peak > PEAK_LIMIT else stereo
-
-
-def wav_bytes(stereo: Stereo, sample_rate_hz: int, title: str, engine: str) -> bytes:
-    """Return a 16-bit WAV file that says it is synthetic; the same bytes for the same input."""
-    buffer = BytesIO()
-    channels = stereo.shape[1]
-    with soundfile.SoundFile(buffer, "w", sample_rate_hz, channels, subtype="PCM_16", format="WAV") as file:
-        file.title = title
-        file.comment = f"synthetic speech; antifraud {__version__}; engine {engine}"
-        file.write(stereo)
-    return buffer.getvalue()

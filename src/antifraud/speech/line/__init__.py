@@ -1,0 +1,1 @@
+"""The telephone line that a call is sent through."""
