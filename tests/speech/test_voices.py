@@ -10,7 +10,7 @@ from antifraud.errors import EngineError
 from antifraud.labels import Speaker
 from antifraud.speech.engines import Candidate
 from antifraud.speech.engines.espeak_voices import candidates
-from antifraud.speech.voices import assign_voices
+from antifraud.speech.voices.assign import assign_voices
 
 from .conftest import person
 

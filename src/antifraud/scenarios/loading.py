@@ -14,8 +14,8 @@ import antifraud
 from antifraud.documents import dotted, misfits, read_yaml
 from antifraud.errors import PackError
 from antifraud.scenarios.grammar import Rule, TemplateError, names, parse
+from antifraud.scenarios.pack_model import PackModel
 from antifraud.scenarios.packs import (
-    PackModel,
     Packs,
     PersonaPack,
     Phrase,
@@ -25,6 +25,7 @@ from antifraud.scenarios.packs import (
     SpeechPack,
 )
 from antifraud.scenarios.slots import slot_names
+from antifraud.scenarios.voice_pack import VoicePack
 
 BUILT_IN_SLOTS = frozenset({"callee", "callee_full", "caller", "caller_full", "caller_surname", "callee_surname"})
 """Slots every scenario has: how the sides address each other."""
@@ -59,6 +60,7 @@ def load_packs(folder: Path) -> Packs:
         speech=_merge(SpeechPack, _files(folder / "speech")),
         personas=_merge(PersonaPack, _files(folder / "personas")),
         reasoning=_merge(ReasoningPack, _files(folder / "reasoning")),
+        voices=_merge(VoicePack, _files(folder / "voices")),
         prompts=_prompts(folder / "prompts"),
         version=_hash(folder),
     )

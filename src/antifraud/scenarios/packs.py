@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from antifraud.labels import (
     FRAUD_ACTS,
@@ -25,14 +25,12 @@ from antifraud.labels import (
     Scene,
 )
 from antifraud.records import Id
+from antifraud.scenarios.pack_model import PackModel
 from antifraud.scenarios.slots import SlotSpec
+from antifraud.scenarios.voice_pack import VoicePack
 
 Gender = Literal["男", "女"]
 MoveName = str
-
-
-class PackModel(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _one_or_many(value: Any) -> Any:
@@ -242,6 +240,7 @@ class Packs(PackModel):
     speech: SpeechPack
     personas: PersonaPack
     reasoning: ReasoningPack
+    voices: VoicePack
     prompts: dict[str, str]
     """scenarios/prompts/*.md by name: templates (jinja2) of what the agents are told."""
     version: str

@@ -14,6 +14,9 @@ from antifraud.speech.engines import Candidate, Gender
 ENGINE = "espeak"
 LANGUAGE = "cmn"
 RATE = 220.0
+CHARACTERS_PER_SECOND = 5.3
+"""At that rate, pauses left out, measured on four sentences: every voice lies within 2 % of it, and from 180 to 260
+words a minute characters a second grow with the rate, within 4 %."""
 SEMITONE = 5.0
 """Steps of espeak's pitch, measured between 60 and 80: m3 101 to 126 Hz, f2 187 to 237 Hz."""
 
@@ -51,7 +54,13 @@ def candidates(version: str) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(
             voice=Voice(
-                engine=ENGINE, version=version, name=f"{LANGUAGE}+{variant}", gender=gender, rate=RATE, pitch=pitch
+                engine=ENGINE,
+                version=version,
+                name=f"{LANGUAGE}+{variant}",
+                gender=gender,
+                rate=RATE,
+                pitch=pitch,
+                characters_per_second=CHARACTERS_PER_SECOND,
             ),
             youngest=youngest,
             oldest=oldest,

@@ -7,8 +7,9 @@ One forked child speaks one utterance: within one process espeak-ng 1.52 remembe
 same words give other bytes. It also seeds its noise from the clock when it starts; the child seeds both generators
 anew. The dictionary is loaded before the fork, which costs nothing per utterance.
 
-Request: {"text", "voice", "rate", "pitch", "seconds"}. Reply: {"samples": n} and n little-endian 16-bit samples, or
-{"refused": why} for a request that can never be spoken, or {"failed": why} for one that might be, another time.
+Request: {"text", "voice", "rate", "pitch", "noise_seed", "seconds"}. Reply: {"bytes": n} and that many bytes of
+little-endian 16-bit samples, or {"refused": why} for a request that can never be spoken, or {"failed": why} for one
+that might be, another time.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ MAX_CHARACTERS = 2000
 """About eight minutes of speech, 22 MB."""
 
 _SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
-_UTF8 = 1
+_UTF8, _PHONEMES = 1, 0x100
+"""The text is UTF-8, and what stands in it between double brackets are phonemes."""
 _RATE, _VOLUME, _PITCH = 1, 2, 3
 _HALF_VOLUME = 50
 """At the default of 100 most voices clip now and then; at 50 the largest peak met is 0.57 of full scale."""
-_NOISE_SEED = 1
 _BYTES_PER_SAMPLE = 2
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
@@ -67,13 +68,13 @@ class Speaker:
     def speak(self, request: dict[str, Any]) -> bytes:
         """Return 16-bit samples; leaves the library in a state no other request should start from."""
         text = request["text"].encode()
-        self._library.espeak_ng_SetRandSeed(ctypes.c_long(_NOISE_SEED))
-        self._libc.srand(_NOISE_SEED)
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(request["noise_seed"]))
+        self._libc.srand(request["noise_seed"])
         self._set_voice(request["voice"])
         for parameter, value in ((_RATE, request["rate"]), (_PITCH, request["pitch"]), (_VOLUME, _HALF_VOLUME)):
             self._library.espeak_SetParameter(parameter, value, 0)
         size = ctypes.c_size_t(len(text) + 1)
-        if self._library.espeak_Synth(text, size, 0, 1, 0, _UTF8, None, None) != 0:
+        if self._library.espeak_Synth(text, size, 0, 1, 0, _UTF8 | _PHONEMES, None, None) != 0:
             raise OSError("espeak_Synth failed")
         return b"".join(self._chunks)
 
@@ -133,7 +134,7 @@ def answer(speaker: Speaker, request: dict[str, Any]) -> tuple[dict[str, Any], b
         return {"refused": f"took longer than {request['seconds']:g} s"}, b""
     if status != 0:
         return {"failed": f"the process that spoke ended with status {os.waitstatus_to_exitcode(status)}"}, b""
-    return {"samples": len(samples) // _BYTES_PER_SAMPLE}, samples
+    return {"bytes": len(samples)}, samples
 
 
 def reply(out: IO[bytes], head: dict[str, Any], samples: bytes = b"") -> None:

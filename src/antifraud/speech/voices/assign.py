@@ -75,11 +75,12 @@ def _coloured(candidate: Candidate, sound: _Sound, rng: Random) -> Voice:
     rate *= 1 + _gauss(rng, RATE_SD, RATE_LIMIT)
     semitones = AGE_SEMITONES[band] + MANNER_SEMITONES * _leaning(sound.manner, LIVELY, QUIET)
     semitones += _gauss(rng, SEMITONES_SD, SEMITONES_LIMIT)
-    voice = candidate.voice
+    voice, pace = candidate.voice, candidate.voice.characters_per_second
     return voice.model_copy(
         update={
             "rate": round(voice.rate * rate, 1),
             "pitch": round(voice.pitch + candidate.pitch_step * semitones, 1),
+            "characters_per_second": None if pace is None else round(pace * rate, 2),
         }
     )
 
