@@ -45,20 +45,40 @@ _FROM_ZERO = re.compile(r"(?<![\d.:/-])0\d{2,}(?![\d.:])")
 _ROOM = re.compile(r"(?<=单元)\s?\d{3,4}(?![\d元块])|(?<!\d)\d{3,4}(?=\s?(?:室|房|号房|包厢|包间)|路(?:公交|车))")
 
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d)")
+_MILLIONS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})*),(\d{3}),(\d{3})(?![\d,]|\.\d)")
+"""Seven digits and more with commas: without them they would pass for a code."""
+_FOREIGN = re.compile(r"HK\$\s*(\d+(?:\.\d+)?)")
 _MONEY_SIGN = re.compile(r"[￥¥]\s*(\d+(?:\.\d+)?)([万亿]?)\s*元?")
 _MONEY = re.compile(r"(?<![\d.])(\d+)\.(\d{1,2})(?:元|块钱?)")
+_NAME = re.compile(r"(?<!\d)(?:985|211)(?=高校|大学|院校|工程|学校)")
+_SERIES = re.compile(r"((?:取件|取货|取餐|提货|房|座|柜)(?:号码?|码)[是为：:\s]{0,2})(\d{1,4}(?:-\d{1,5})+)(?!\d)")
+_FILE = re.compile(r"((?:案件|文件|编号|文号|工单)(?:编?号码?)?[是为：:\s]{0,2})(\d{3,}(?:-\d+)+)(?=号?)")
+_SPAN = re.compile(
+    r"(?<![\d.:-])(\d{1,4})[-–](\d{1,4})(?=\s?(?:折|天|个|小时|分钟|秒|年|月|岁|元|块|人|次|公里|米|斤|位|周|倍|楼|层|期))"
+)
+_LABELLED = re.compile(
+    r"((?:ID|Id|id|代码|尾号后?[三四五六八]?位?|后[34568]位(?:数字?)?)[：:\s]{0,2})(\d{3,})(?![\d.元块%])"
+)
+_UNDERSCORED = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9]*(?:[A-Za-z]_\d|\d_[A-Za-z])\w*", re.ASCII)
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2}:\d{2})分")
 _RANGE = re.compile(r"(?:(?<=\d)\s*[~～]|(?<=[%日号月年点分秒天度元块时])\s*[~～-])\s*(?=\d)")
 _TWO = re.compile(
     r"(?<![\d.,:/第-])2(?=\s?(?:个|次|遍|位|天|只|件|份|张|盒|瓶|袋|斤|块|家|条|杯|碗|片|小时|分钟|点|万|千|百))"
 )
 _SECOND = re.compile(r"(?<=第)2(?!\d)|(?<!\d)2(?=单元|栋|幢|组|班)")
-_TIMES = re.compile(r"(?<=\d)\s*[×xX]\s*(?=\d)")
+_TIMES = re.compile(r"(?<=\d)\s*[×xX*]\s*(?=\d)")
 
 _Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str]
 _RULES: tuple[_Rule, ...] = (
+    (_FOREIGN, r"\1港元"),
+    (_MILLIONS, lambda match: _amount(match[0])),
     (_THOUSANDS, lambda match: match[0].replace(",", "")),
     (_MONEY_SIGN, lambda match: f"{match[1]}{match[2]}元"),
     (_MONEY, lambda match: _money(match[1], match[2])),
+    (_SERIES, lambda match: match[1] + _joined(*match[2].split("-"))),
+    (_FILE, lambda match: match[1] + _joined(*match[2].split("-"))),
+    (_LABELLED, lambda match: match[1] + _code(match[2])),
+    (_UNDERSCORED, lambda match: characters(match[0])),
     (_NAMED, lambda match: match[1] + _code(match[2])),
     (_MIXED, lambda match: _code(match[0])),
     (_MOBILE, lambda match: _joined(("加" if match[1] else "") + (match[2] or ""), *match.groups()[2:])),
@@ -71,6 +91,9 @@ _RULES: tuple[_Rule, ...] = (
     (_LONG, lambda match: _code(match[0])),
     (_FROM_ZERO, lambda match: _code(match[0])),
     (_ROOM, lambda match: _code(match[0].strip())),
+    (_NAME, lambda match: _code(match[0])),
+    (_CLOCK, r"\1"),
+    (_SPAN, r"\1到\2"),
     (_RANGE, "到"),
     (_TWO, "两"),
     (_SECOND, "二"),
@@ -127,6 +150,15 @@ def _joined(*parts: str | None) -> str:
 
 def _characters_and_hanzi(part: str) -> str:
     return re.sub(r"[A-Za-z0-9_.+-]+", lambda match: characters(match[0]), part)
+
+
+def _amount(digits: str) -> str:
+    """Return 1,234,567 as 123万4567: two numbers that are short enough to pass for no code."""
+    high, low = divmod(int(digits.replace(",", "")), 10_000)
+    hundred_millions, ten_thousands = divmod(high, 10_000)
+    gap = "零" if 0 < low < 1000 else ""
+    head = (f"{hundred_millions}亿" if hundred_millions else "") + (f"{ten_thousands}万" if ten_thousands else "")
+    return head + (f"{gap}{low}" if low else "")
 
 
 def _money(yuan: str, decimals: str) -> str:

@@ -16,17 +16,19 @@ from antifraud.speech.numerals import DIGITS, characters, letters, number_rules
 _SPEAKABLE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fffA-Za-z0-9]")
 _WIDE = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a％＋－／＝＃＠＆．＄＿]|(?<=\d)：(?=\d)")
 _TAG = re.compile(r"<[A-Za-z/!|][^<>]*>|[\[【][A-Za-z_][A-Za-z0-9_ ]*[\]】]")
+_KEY = re.compile(r"[*#]号?键")
 _AREA_CODE = re.compile(r"[(（](0\d{2,3})[)）]\s*(?=\d)")
 _PAUSE = re.compile(
     r"—+|…+|\.{2,}|。{2,}|-{2,}|(?<!\d)[~～]+|[~～]+(?!\d)"
     r"|(?<=[\u4e00-\u9fff])-(?=[\u4e00-\u9fff])|[()（）{}<>|\[\]【】\n\r\t]+"
 )
-_REFUSED = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fffA-Za-z0-9，。！？、；： ,.!?;:%+/@&$￥¥~～×=℃°_-]")
+_REFUSED = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fffA-Za-z0-9，。！？、；： ,.!?;:%+/@&$￥¥~～×*=℃°_-]")
 
 _EMAIL = re.compile(r"([A-Za-z0-9][\w.+-]*)@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})", re.ASCII)
 _URL = re.compile(r"(?:https?://)?((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})(?::\d+)?(?:/[\w./?=&%-]*)?", re.ASCII)
 _FOR_WETEXT = re.compile(r"[0-9℃°]")
 
+_SAID = {"〇": "零", "≥": "大于等于", "≤": "小于等于", "≈": "约", "±": "正负"}
 _MARKS = str.maketrans(
     {",": "，", "!": "！", "?": "？", ";": "；", ":": "：", "@": "艾特", "&": "和", "+": "加", "/": "，"}
 )
@@ -66,6 +68,7 @@ def _wetext() -> Any:
 def _cleaned(text: str) -> str:
     """Return `text` without tags, brackets, emoji and controls; what stood between brackets stays, with pauses."""
     text = _WIDE.sub(_narrow, "".join(map(_plain, text)))
+    text = _KEY.sub(lambda match: "星号键" if match[0][0] == "*" else "井号键", text)
     text = _AREA_CODE.sub(r"\1-", _TAG.sub("", text))
     return _REFUSED.sub("", _PAUSE.sub("，", text))
 
@@ -76,8 +79,8 @@ def _narrow(match: re.Match[str]) -> str:
 
 def _plain(character: str) -> str:
     """Return ② as 2, Ⅷ as VIII and 〇 as 零; all else as it is."""
-    if character == "〇":
-        return "零"
+    if character in _SAID:
+        return _SAID[character]
     if unicodedata.category(character) in ("No", "Nl"):
         return unicodedata.normalize("NFKC", character)
     return character
