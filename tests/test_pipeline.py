@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from antifraud.labels import FraudType, Scene, Speaker
+from antifraud.labels import Codec, FraudType, Scene, Speaker
 from antifraud.records import AnnotatedCall
 from antifraud.store.files import sha256_of
 from antifraud.store.lines import read_records
@@ -28,6 +28,7 @@ run: {name: small, seed: 11}
 generate:
   fraud: {count: 8}
   lawful: {count: 7}
+synthesize: {line: {keep_clean: true, codecs: {alaw: 8, amr-nb: 1, opus: 1}}}
 bench: {snapshot: first, share: 0.4}
 """
 KILLS = 10
@@ -105,15 +106,44 @@ def test_every_wav_is_stereo_at_sixteen_kilohertz_with_each_side_on_its_channel(
             assert float(np.sqrt((piece[:, own] ** 2).mean())) > 0.003
 
 
-def test_a_channel_is_silent_outside_its_own_segments(undisturbed: Path, calls: list[AnnotatedCall]) -> None:
-    call = calls[0]
-    wave, rate = soundfile.read(undisturbed / call.audio, dtype="float32", always_2d=True)
-    for channel, speaker in enumerate((Speaker.CALLER, Speaker.CALLEE)):
-        quiet = np.ones(len(wave), bool)
-        for segment in call.segments:
-            if segment.speaker is speaker:
-                quiet[round(segment.start_seconds * rate) - 2 : round(segment.end_seconds * rate) + 2] = False
-        assert np.abs(wave[quiet, channel]).max() < 1e-4
+def test_before_the_line_a_channel_is_silent_outside_its_own_segments(
+    undisturbed: Path, calls: list[AnnotatedCall]
+) -> None:
+    """Between the first word and the last; ringing and the busy tone lie outside."""
+    for call in calls[:5]:
+        assert call.clean_audio
+        assert sha256_of(undisturbed / call.clean_audio) == call.clean_sha256
+        wave, rate = soundfile.read(undisturbed / call.clean_audio, dtype="float32", always_2d=True)
+        assert len(wave) / rate == call.duration_seconds
+        first, last = call.segments[0].start_seconds, max(segment.end_seconds for segment in call.segments)
+        for channel, speaker in enumerate((Speaker.CALLER, Speaker.CALLEE)):
+            quiet = np.zeros(len(wave), bool)
+            quiet[round(first * rate) : round(last * rate)] = True
+            for segment in call.segments:
+                if segment.speaker is speaker:
+                    quiet[round(segment.start_seconds * rate) - 2 : round(segment.end_seconds * rate) + 2] = False
+            assert np.abs(wave[quiet, channel]).max() < 1e-4
+
+
+def test_every_call_went_through_a_line_that_its_record_tells(undisturbed: Path, calls: list[AnnotatedCall]) -> None:
+    assert len({call.line.codec for call in calls}) > 1
+    for call in calls:
+        assert call.line.codec is not Codec.NONE
+        wave, rate = soundfile.read(undisturbed / call.audio, dtype="float32", always_2d=True)
+        for channel in wave.T:
+            spectrum = np.abs(np.fft.rfft(channel)) ** 2
+            beyond = np.fft.rfftfreq(len(channel), 1 / rate) > 3700
+            assert spectrum[beyond].sum() < 1e-3 * spectrum.sum()
+
+
+def test_no_voice_of_the_benchmark_is_heard_in_training(undisturbed: Path, calls: list[AnnotatedCall]) -> None:
+    frozen = {row["id"] for row in rows_of(undisturbed / "bench/first/items.jsonl")}
+    heard: dict[bool, set[str]] = {True: set(), False: set()}
+    for call in calls:
+        heard[call.id in frozen].update(voice.name for voice in call.voices.values())
+        assert call.reserve == ("bench" if call.id in frozen else "train")
+    assert not heard[True] & heard[False]
+    assert "No voice of the benchmark is heard here." in (undisturbed / "release/README.md").read_text()
 
 
 def test_segments_follow_the_turns_and_gaps_are_those_of_talk(calls: list[AnnotatedCall]) -> None:
@@ -215,7 +245,15 @@ def test_a_snapshot_is_never_overwritten(undisturbed: Path, tmp_path: Path) -> N
     folder = tmp_path / "copy"
     shutil.copytree(undisturbed.parents[2], folder)
     before = content(folder / "data/runs/small/bench")
-    done = run(folder, "--set", "bench.share=0.6")
+    done = subprocess.run(
+        command("build-bench", "-c", "small.yaml", "--set", "bench.share=0.6"),
+        cwd=folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 1
     assert "snapshots are never overwritten" in done.stderr
     assert content(folder / "data/runs/small/bench") == before

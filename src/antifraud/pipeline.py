@@ -42,7 +42,8 @@ from antifraud.scenarios.plans import plan_calls, plan_ids, planned, seed_of
 from antifraud.services.batch import BatchModel, Pending
 from antifraud.services.chat import ChatModel
 from antifraud.services.exchange import Chat
-from antifraud.services.journal import Journal
+from antifraud.services.journal import CHAT_FILE, Journal
+from antifraud.speech_config import NOT_HEARD
 from antifraud.store.files import write_atomic
 from antifraud.store.lines import count_lines, read_records
 from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, write_manifest
@@ -107,7 +108,8 @@ async def _generate(job: Job, kind: str) -> Tally:
             inputs=[],
             total=planned(config.fraud if kind == "fraud" else config.lawful),
             order=lambda: (record_id for each in KINDS for record_id in plan_ids(each, config, seed)),
-            chat=chat,
+            concurrency=job.config.llm.concurrency if chat else None,
+            note=(lambda: bill(chat)) if chat else None,
         )
 
 
@@ -150,7 +152,7 @@ async def open_chat(job: Job, folder: Path) -> AsyncIterator[Chat | None]:
         return
     if config.llm.batch and config.generate.mode != "script":
         raise ConfigError("llm.batch is true; batches need generate.mode=script, where one request writes a call.")
-    with Journal(folder / "journal.sqlite", replay_only=job.replay) as journal:
+    with Journal(folder / CHAT_FILE, replay_only=job.replay) as journal:
         if config.llm.batch and not job.replay:
             poll = config.llm.batch_poll_seconds
             async with BatchModel.open(config.llm, os.environ, journal, poll_seconds=poll) as batches:
@@ -201,18 +203,40 @@ async def import_files(job: Job, files: list[Path]) -> Tally:
 
 async def synthesize(job: Job) -> Tally:
     """Speak the dialogues."""
-    from antifraud.speech.synthesize import open_engine
+    from antifraud.speech.opening import open_studio
+    from antifraud.speech.studio import Booking
     from antifraud.speech.synthesize import synthesize as speak
 
-    config = job.config.synthesize
+    config, seed, share = job.config.synthesize, job.config.run.seed, job.config.bench.share
     source, output = job.input or job.run.dialogues, job.output or job.run.calls
-    begin(output, {"synthesize": config.model_dump(mode="json", exclude={"workers", "timeout_seconds"})})
-    async with open_engine(config) as engine:
+    async with open_studio(
+        config, output.parent, job.packs.voices, seed=seed, bench_share=share, replay=job.replay
+    ) as studio:
+        begin(output, studio.settings())
 
-        async def work(dialogue: Dialogue) -> Call | Rejected:
-            return await speak(dialogue, engine, config, output.parent)
+        async def work(booking: Booking) -> Call | Rejected:
+            return await speak(booking, studio, output.parent)
 
-        return await _records(job, "synthesize", read_records(source, Dialogue), work, output, inputs=[source])
+        return await _records(
+            job,
+            "synthesize",
+            studio.book(read_records(source, Dialogue)),
+            work,
+            output,
+            inputs=[source],
+            concurrency=max(job.config.run.concurrency, 2 * studio.engine.block_calls),
+            note=studio.bill if studio.bill() else None,
+        )
+
+
+async def build_voices(job: Job, count: int, target: Path) -> int:
+    """Build a voice bank and return how many of the speakers drawn are in it."""
+    from antifraud.speech.opening import build_bank
+    from antifraud.speech.voices.build import write_bank
+
+    voices = await build_bank(job.config.synthesize, job.packs.voices.audition, count, job.config.run.seed)
+    write_bank(target, voices)
+    return len(voices)
 
 
 # -- annotations
@@ -308,7 +332,8 @@ async def _records(
     inputs: list[Path],
     total: int | None = None,
     order: Callable[[], Iterable[str]] | None = None,
-    chat: Chat | None = None,
+    concurrency: int | None = None,
+    note: Callable[[], str] | None = None,
 ) -> Tally:
     """Run a stage over record files and write its manifest last."""
     started = time.time()
@@ -319,11 +344,11 @@ async def _records(
         records,
         work,
         output,
-        concurrency=job.config.llm.concurrency if chat else job.config.run.concurrency,
+        concurrency=concurrency or job.config.run.concurrency,
         total=total,
         order=order,
         quiet=job.quiet,
-        note=(lambda: bill(chat)) if chat else None,
+        note=note,
     )
     files = [path for path in (output, rejected_path(output)) if path.exists()]
     write_manifest(
@@ -351,7 +376,7 @@ def _portable(config: BaseModel) -> dict[str, Any]:
     """Return the settings that say what was made, without where and how fast."""
     return config.model_dump(
         mode="json",
-        exclude={"run": {"folder", "name", "concurrency"}, "synthesize": {"workers"}, "generate": {"packs"}},
+        exclude={"run": {"folder", "name", "concurrency"}, "synthesize": NOT_HEARD, "generate": {"packs"}},
     )
 
 

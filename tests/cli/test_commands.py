@@ -15,7 +15,7 @@ from tests.conftest import CommandLine, clean_environment, command
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--set", "generate.fraud.count=3", "--set", "generate.lawful.count=3", "--run", "small", "-q")
-HEAVY = {"torch", "openai", "numpy", "soundfile", "pydantic", "httpx"}
+HEAVY = {"scipy", "av", "fastapi", "torch", "openai", "numpy", "soundfile", "pydantic", "httpx"}
 
 
 @pytest.fixture
@@ -55,6 +55,7 @@ def test_help_imports_nothing_heavy() -> None:
         "import-dialogues",
         "doctor",
         "status",
+        "serve-tts",
         "scenarios list",
         "scenarios validate",
         "config show",
@@ -147,7 +148,13 @@ def test_doctor_tells_of_keys_only_whether_they_are_set(antifraud: CommandLine) 
     assert found["keys"]["SILICONFLOW_API_KEY"] == "set"
     assert found["keys"]["OPENAI_API_KEY"] == "not set"
     assert "sk-secret-value" not in done.stdout + done.stderr
-    assert {engine["name"]: engine["state"] for engine in found["engines"]}["espeak"] == "ready (embedded)"
+    states = {engine["name"]: engine["state"] for engine in found["engines"]}
+    assert states["espeak"] == "ready (embedded)"
+    assert states["chattts"] in (
+        "ready",
+        "ready; torchaudio's binary does not load here, its Python transforms are used",
+        "missing ChatTTS: pip install 'antifraud[chattts]'",
+    )
     assert found["machine"].keys() == {"Python", "cores", "memory", "disk free", "GPU"}
     assert "espeak" in antifraud("doctor").stdout
 
@@ -180,7 +187,7 @@ def test_a_bad_line_is_named_and_nothing_written_is_lost(antifraud: CommandLine,
 
 
 def start(config: Path, folder: Path, *more: str) -> subprocess.Popen[str]:
-    arguments = command("run", str(config), "--set", "generate.fraud.count=40", *more)
+    arguments = command("run", str(config), "--set", "generate.fraud.count=16", *more)
     return subprocess.Popen(
         arguments, cwd=folder, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -208,7 +215,7 @@ def test_ctrl_c_stops_soon_keeps_what_is_done_and_says_how_to_go_on(
     assert "Traceback" not in said
     calls = (tmp_path / "data/runs/small/calls.jsonl").read_bytes()
     assert calls.endswith(b"\n")
-    assert 0 < len(calls.splitlines()) < 44
+    assert 0 < len(calls.splitlines()) < 20
     again, _ = start(config_file, tmp_path, "--json").communicate(timeout=120)
     assert json.loads(again)["synthesize"]["resumed"] == len(calls.splitlines())
 

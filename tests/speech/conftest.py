@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from antifraud.labels import Act, Awareness, Emotion, Outcome, Scene, Speaker
-from antifraud.records import Dialogue, Ending, Persona, Provenance, Turn
+from antifraud.records import Call, Dialogue, Ending, Persona, Provenance, Rejected, Turn, Voice
+from antifraud.speech.engines import SpeechEngine, SpeechFailed, Utterance
 from antifraud.speech.engines.espeak import EspeakEngine
+from antifraud.speech.levels import Wave
+from antifraud.speech.studio import Studio
+from antifraud.speech.synthesize import synthesize
+from antifraud.speech.voices.reserves import Reserves
+from antifraud.speech_config import LineConfig, SpeechConfig, TimingConfig
 
 Line = tuple[Speaker, str] | tuple[Speaker, str, Act]
 MakeDialogue = Callable[..., Dialogue]
@@ -23,6 +33,26 @@ CALL: tuple[Line, ...] = (
     (Speaker.CALLER, "您别着急，我们的热线是95588，您可以自己打过去问。"),
     (Speaker.CALLEE, "行，那我自己问问，再见。"),
 )
+
+
+CLEAN = SpeechConfig(line=LineConfig(enabled=False), timing=TimingConfig(ring_share=0, hang_up_tone_share=0))
+"""Nothing but the voices: no line, no tones."""
+
+
+async def speak_call(
+    dialogue: Dialogue, engine: SpeechEngine, folder: Path, config: SpeechConfig = CLEAN
+) -> Call | Rejected:
+    """Speak one dialogue with an engine that runs."""
+    async with Studio(engine, config, Reserves([], 0, 0)) as studio:
+        (booking,) = studio.book([dialogue])
+        return await synthesize(booking, studio, folder)
+
+
+async def made(dialogue: Dialogue, engine: SpeechEngine, folder: Path, config: SpeechConfig = CLEAN) -> Call:
+    """Speak one dialogue that is expected to become a call."""
+    call = await speak_call(dialogue, engine, folder, config)
+    assert isinstance(call, Call), call
+    return call
 
 
 def make_turns(*lines: Line) -> tuple[Turn, ...]:
@@ -80,3 +110,28 @@ async def engine() -> AsyncIterator[EspeakEngine]:
     await running.start()
     yield running
     await running.close()
+
+
+@pytest.fixture(scope="session")
+def chattts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small random ChatTTS weights: asset/, model.json and bank.jsonl; every utterance lasts two tokens a character."""
+    folder = tmp_path_factory.mktemp("chattts")
+    script = Path(__file__).with_name("chattts_assets.py")
+    subprocess.run([sys.executable, script, folder], check=True, capture_output=True, timeout=120)
+    return folder
+
+
+def spoken_by_espeak(lines: Sequence[tuple[str, Voice]]) -> list[Wave]:
+    """Return what the real engine speaks, at 22,050 Hz; for fixtures that many tests share."""
+
+    async def speak() -> list[Wave]:
+        running = EspeakEngine(workers=2, timeout_seconds=30)
+        await running.start()
+        try:
+            batch = [Utterance(text, voice, Emotion.NEUTRAL, "", seed=0) for text, voice in lines]
+            waves = await running.speak(batch)
+            return [wave for wave in waves if not isinstance(wave, SpeechFailed)]
+        finally:
+            await running.close()
+
+    return asyncio.run(speak())

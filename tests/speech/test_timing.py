@@ -12,6 +12,7 @@ import pytest
 from antifraud.labels import Act, Emotion, Speaker
 from antifraud.records import Turn
 from antifraud.speech.timing import place
+from antifraud.speech_config import TimingConfig
 
 from .conftest import Line, make_turns
 
@@ -23,7 +24,7 @@ def offsets(*lines: Line, seconds: tuple[float, ...] | None = None, calls: int =
     turns = make_turns(*lines)
     durations = seconds or (4.0,) * len(turns)
     for seed in range(calls):
-        starts, _ = place(turns, durations, Random(seed))
+        starts, _ = place(turns, durations, Random(seed), TimingConfig())
         yield [starts[i + 1] - starts[i] - durations[i] for i in range(len(turns) - 1)]
 
 
@@ -96,7 +97,7 @@ def test_one_side_pauses_half_a_second_between_its_own_turns() -> None:
 def test_a_backchannel_lies_under_the_turn_and_leaves_the_floor() -> None:
     turns = make_turns((A, "我跟您说一下。"), (B, "嗯。", Act.BACKCHANNEL), (A, "就这个事。"), (B, "好。"))
     for seed in range(300):
-        starts, _ = place(turns, (6.0, 0.4, 3.0, 1.0), Random(seed))
+        starts, _ = place(turns, (6.0, 0.4, 3.0, 1.0), Random(seed), TimingConfig())
         assert 0.45 * 6 <= starts[1] - starts[0] <= 0.85 * 6
         assert starts[1] + 0.4 <= starts[0] + 6
         assert starts[2] > starts[0] + 6
@@ -116,7 +117,7 @@ def test_no_side_speaks_twice_at_once_and_starts_never_go_back() -> None:
             for index in range(20)
         ]
         durations = [rng.uniform(0.1, 8) for _ in turns]
-        starts, total = place(turns, durations, Random(seed))
+        starts, total = place(turns, durations, Random(seed), TimingConfig())
         ends = [start + duration for start, duration in zip(starts, durations, strict=True)]
         assert starts == sorted(starts)
         assert 0.3 <= starts[0] <= 1.0
@@ -128,6 +129,6 @@ def test_no_side_speaks_twice_at_once_and_starts_never_go_back() -> None:
 
 def test_timing_needs_a_duration_for_every_turn() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        place(make_turns((A, "好。"), (B, "好。")), (1.0,), Random(0))
+        place(make_turns((A, "好。"), (B, "好。")), (1.0,), Random(0), TimingConfig())
     with pytest.raises(ValueError, match="no turns"):
-        place((), (), Random(0))
+        place((), (), Random(0), TimingConfig())

@@ -12,7 +12,7 @@ import orjson
 from antifraud.config import BenchConfig
 from antifraud.errors import AntifraudError, StoreError
 from antifraud.records import AnnotatedCall
-from antifraud.splits import choose, strata
+from antifraud.splits import benched, shared_voices
 from antifraud.store.files import folder_by_rename, locked
 from antifraud.store.sealed import copy_checked, differences, read_manifest, seal
 
@@ -42,7 +42,7 @@ def build_bench(
     """Freeze a snapshot; one that exists is never written into, and is an error unless it is the very same.
 
     Args:
-        calls: opens the annotated calls; called twice.
+        calls: opens the annotated calls; called three times.
         source: folder their audio paths are relative to.
         questions: the wording of each task, the same for every item.
         content: what the manifest shall say of inputs, config and engines.
@@ -52,7 +52,7 @@ def build_bench(
         StoreError: the snapshot exists and was made of something else.
         AntifraudError: nothing was chosen.
     """
-    chosen = choose(strata(calls()), config.share, seed, "bench")
+    chosen = benched(calls(), config.share, seed)
     if not chosen:
         raise AntifraudError(
             f"{source}: bench.share {config.share} takes no storyline; raise it or generate more calls."
@@ -64,7 +64,8 @@ def build_bench(
             frozen = sorted((call for call in calls() if call.storyline in chosen), key=lambda call: call.id)
             _write(folder, frozen, source, questions)
             counts = {"calls": len(frozen), "fraud": sum(call.is_fraud for call in frozen)}
-            seal(folder, "manifest.json", {**content, "snapshot": config.snapshot, "counts": counts})
+            voices = {"shared_with_training": shared_voices(calls(), chosen)}
+            seal(folder, "manifest.json", {**content, "snapshot": config.snapshot, "counts": counts, "voices": voices})
     return Snapshot(target, counts["calls"], counts["fraud"], existed=False)
 
 

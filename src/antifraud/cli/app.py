@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from antifraud.cli import inspection, intake, money, scenarios, settings, stages
+from antifraud.cli import inspection, intake, money, scenarios, serving, settings, stages, voices
 from antifraud.errors import AntifraudError, Interrupted
 
 
@@ -45,7 +45,9 @@ stages.add_to(app)
 intake.add_to(app)
 money.add_to(app)
 inspection.add_to(app)
+serving.add_to(app)
 app.add_typer(scenarios.app, name="scenarios")
+app.add_typer(voices.app, name="voices")
 app.add_typer(settings.app, name="config")
 
 

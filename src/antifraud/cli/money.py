@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from antifraud.records import Dialogue
     from antifraud.services.journal import Journal
 
+Speech = Annotated[bool, typer.Option("--speech", help="Those of speech and transcription services.")]
+
 journal = typer.Typer(help="Look after the answers a run has paid for.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -80,23 +82,29 @@ def _lines(dialogue: Dialogue) -> list[str]:
     return [f"{side[turn.speaker]}: {turn.text}  [{', '.join(turn.acts)}]" for turn in dialogue.turns]
 
 
-def _open(run_name: str | None, config: Path | None, overrides: list[str] | None, *, to_read: bool) -> Journal:
-    from antifraud.services.journal import Journal
+def _open(
+    run_name: str | None, config: Path | None, overrides: list[str] | None, *, speech: bool, to_read: bool
+) -> Journal:
+    from antifraud.services.journal import CHAT_FILE, SPEECH_FILE, Journal
 
     place = config_from(config, overrides, run=run_name).run
-    return Journal(place.folder / place.name / "journal.sqlite", replay_only=to_read)
+    return Journal(place.folder / place.name / (SPEECH_FILE if speech else CHAT_FILE), replay_only=to_read)
 
 
 @journal.command(epilog="Example: antifraud journal stats --run siliconflow")
 def stats(
-    config: ConfigFile = None, overrides: Overrides = None, run_name: RunName = None, as_json: AsJson = False
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    run_name: RunName = None,
+    speech: Speech = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell how many answers are kept and the tokens they took, by model."""
     from dataclasses import asdict
 
     from antifraud.cli.summary import print_json
 
-    with _open(run_name, config, overrides, to_read=True) as kept:
+    with _open(run_name, config, overrides, speech=speech, to_read=True) as kept:
         found = asdict(kept.stats())
     if as_json:
         print_json(found)
@@ -112,9 +120,10 @@ def export(
     config: ConfigFile = None,
     overrides: Overrides = None,
     run_name: RunName = None,
+    speech: Speech = False,
 ) -> None:
     """Write every request with its answer as JSONL; a key is in none of them."""
-    with _open(run_name, config, overrides, to_read=True) as kept:
+    with _open(run_name, config, overrides, speech=speech, to_read=True) as kept:
         typer.echo(f"{kept.export(target)} answers in {target}")
 
 
@@ -124,7 +133,8 @@ def prune(
     config: ConfigFile = None,
     overrides: Overrides = None,
     run_name: RunName = None,
+    speech: Speech = False,
 ) -> None:
     """Drop old answers; what depends on them would be paid for again."""
-    with _open(run_name, config, overrides, to_read=False) as kept:
+    with _open(run_name, config, overrides, speech=speech, to_read=False) as kept:
         typer.echo(f"{kept.prune(older_than=days * 86400)} answers dropped")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -47,11 +47,7 @@ def add_to(app: typer.Typer) -> None:
             generating("generate-normal", "lawful", "Agents talk: lawful calls into dialogues.jsonl."),
             "-n 100 --run demo",
         ),
-        (
-            "synthesize",
-            reading("synthesize", "Speak dialogues: stereo WAV, caller left, callee right, with timed segments."),
-            "--run demo",
-        ),
+        ("synthesize", synthesize, "--run demo"),
         (
             "annotate",
             reading("annotate", "Explain calls in three rounds, each tied to quotes from the turns."),
@@ -124,6 +120,32 @@ def generating(name: str, kind: str, help_text: str) -> Callable[..., None]:
 
     command.__doc__ = help_text
     return command
+
+
+def synthesize(
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    seed: Seed = None,
+    run_name: RunName = None,
+    source: Input = None,
+    output: Output = None,
+    engine: Annotated[Optional[str], typer.Option(help="Instead of synthesize.engine.")] = None,
+    servers: Annotated[
+        Optional[list[str]], typer.Option("--server", help="Speech server, as http://a:8006; repeatable.")
+    ] = None,
+    replay: Replay = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Speak dialogues: telephone calls in stereo, caller left, callee right, with timed segments.
+
+    With --server the engine is chattts-server unless another is given.
+    """
+    more = [f"synthesize.servers={servers}"] if servers else []
+    if engine or servers:
+        more.append(f"synthesize.engine={engine or 'chattts-server'}")
+    settings = config_from(config, overrides, seed, run_name, more=tuple(more))
+    _stage("synthesize", settings, source, output, as_json=as_json, quiet=quiet, replay=replay)
 
 
 def reading(name: str, help_text: str) -> Callable[..., None]:

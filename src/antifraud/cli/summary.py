@@ -18,9 +18,12 @@ from antifraud.store.manifest import describe, dump_json
 def show_stage(name: str, result: Any, *, as_json: bool) -> None:
     """Show how one stage ended."""
     if as_json:
-        print_json(as_data(result))
+        sound = {"figures": figures(result.output)} if name == "synthesize" and result.accepted else {}
+        print_json({**as_data(result), **sound})
         return
     console().print(_results([(name, result)]))
+    if name == "synthesize" and result.accepted:
+        console().print(_gates(result.output))
     console().print(f"Written to {_where(result)}", soft_wrap=True)
     if isinstance(result, Tally) and result.reasons:
         reasons(result)
@@ -33,6 +36,7 @@ def show_run(folder: Path, results: list[tuple[str, Any]], *, as_json: bool) -> 
         return
     console().print(_results(results))
     labels(describe(results[0][1].output)["counts"])
+    console().print(_gates(dict(results)["synthesize"].output))
     for _, result in results:
         if isinstance(result, Tally) and result.reasons:
             reasons(result)
@@ -73,6 +77,28 @@ def as_data(result: Any) -> dict[str, Any]:
     if isinstance(result, Snapshot):
         return {"output": str(result.folder), "calls": result.calls, "fraud": result.fraud, "existed": result.existed}
     raise TypeError(f"no summary for {type(result).__name__}")
+
+
+def figures(calls: Path) -> dict[str, tuple[float, float, float]]:
+    """Return least, median and largest value of every figure of the calls in a file."""
+    from antifraud.records import Call
+    from antifraud.speech.gates.summary import summarise
+    from antifraud.store.lines import read_records
+
+    return summarise(call.quality for call in read_records(calls, Call))
+
+
+def _gates(calls: Path) -> Table:
+    from antifraud.speech.gates.summary import gate_of
+
+    table = Table(title="sound of the calls")
+    table.add_column("figure", no_wrap=True)
+    for column in ("least", "median", "largest", "passes"):
+        table.add_column(column)
+    for figure, values in figures(calls).items():
+        gate = gate_of(figure)
+        table.add_row(figure, *(f"{value:.3g}" for value in values), gate.passes if gate else "not gated")
+    return table
 
 
 def print_json(data: Any) -> None:

@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,26 @@ def examine(folder: Path, environment: Mapping[str, str] = os.environ) -> dict[s
 
 def _state(entry: EngineEntry) -> str:
     if entry.module is None or importlib.util.find_spec(entry.module):
-        return "ready" + (" (embedded)" if entry.embedded else "")
+        return "ready" + (" (embedded)" if entry.embedded else "") + _reservation(entry)
     return f"missing {entry.module}: pip install 'antifraud[{entry.extra}]'"
+
+
+def _reservation(entry: EngineEntry) -> str:
+    """Return what else there is to know of an engine that is installed; empty for most.
+
+    torchaudio is tried in a process of its own: with torch it takes seconds and 200 MB.
+    """
+    if entry.module != "ChatTTS":
+        return ""
+    tried = subprocess.run(
+        [sys.executable, "-c", "import torchaudio"], capture_output=True, text=True, timeout=120, check=False
+    )
+    if tried.returncode == 0:
+        return ""
+    why = tried.stderr.strip().rpartition("\n")[2]
+    if why.startswith("OSError"):
+        return "; torchaudio's binary does not load here, its Python transforms are used"
+    return f", but torchaudio does not load: {why}. Run: pip install 'antifraud[{entry.extra}]'"
 
 
 def _memory_gib() -> float:

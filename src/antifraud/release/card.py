@@ -32,6 +32,7 @@ def write_card(folder: Path, name: str, splits: Mapping[str, Counts], content: M
         },
         engines=content["engines"],
         sample_rates=content["sample_rates_hz"],
+        shared_voices=len(content["shared_with_benchmark"]),
         seed=seed,
         longer=sum(counts.longer for counts in splits.values()),
     )

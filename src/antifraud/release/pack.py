@@ -15,7 +15,7 @@ from antifraud.records import AnnotatedCall
 from antifraud.release.card import write_card
 from antifraud.release.counts import Counts
 from antifraud.release.formats import binary_row, metadata_row, sft_row
-from antifraud.splits import choose, strata
+from antifraud.splits import benched, choose, shared_voices, strata
 from antifraud.store.files import folder_by_rename, locked
 from antifraud.store.sealed import copy_checked, seal
 
@@ -44,7 +44,7 @@ def pack(
     """Write a release folder, whole or not at all.
 
     Args:
-        calls: opens the annotated calls; called twice, so that memory does not grow with them.
+        calls: opens the annotated calls; called again for each pass, so that memory does not grow with them.
         source: folder their audio paths are relative to.
         bench_share: share of the storylines that the benchmark takes, left out here.
         content: what the manifest shall say of inputs, config and engines.
@@ -54,19 +54,20 @@ def pack(
         AntifraudError: there is nothing to pack.
     """
     stratum_of = strata(calls())
-    benched = choose(stratum_of, bench_share, seed, "bench")
-    open_ones = {storyline: stratum for storyline, stratum in stratum_of.items() if storyline not in benched}
+    bench = benched(calls(), bench_share, seed)
+    open_ones = {storyline: stratum for storyline, stratum in stratum_of.items() if storyline not in bench}
     if not open_ones:
         raise AntifraudError(f"{source}: no annotated call is left for training; generate more or lower bench.share.")
     tested = choose(open_ones, config.test_share, seed, "test")
+    voices = {"shared_with_benchmark": shared_voices(calls(), bench)}
     with locked(target), folder_by_rename(target) as folder:
         with _Writer(folder) as writer:
             for call in calls():
                 if call.storyline in open_ones:
                     writer.put(call, "test" if call.storyline in tested else "train", source)
-        write_card(folder, config.name, writer.counts, content, seed)
+        write_card(folder, config.name, writer.counts, {**content, **voices}, seed)
         summary = {split: counts.summary() for split, counts in writer.counts.items()}
-        seal(folder, "dataset_manifest.json", {**content, "name": config.name, "splits": summary})
+        seal(folder, "dataset_manifest.json", {**content, "name": config.name, "splits": summary, "voices": voices})
     return Release(target, writer.counts)
 
 
