@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from antifraud.cli import inspection
 from tests.conftest import CommandLine, clean_environment, command
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,8 @@ def test_help_imports_nothing_heavy() -> None:
         "doctor",
         "status",
         "serve-tts",
+        "voices build",
+        "voices list",
         "scenarios list",
         "scenarios validate",
         "config show",
@@ -157,6 +160,11 @@ def test_doctor_tells_of_keys_only_whether_they_are_set(antifraud: CommandLine) 
     )
     assert found["machine"].keys() == {"Python", "cores", "memory", "disk free", "GPU"}
     assert "espeak" in antifraud("doctor").stdout
+
+
+def test_a_table_shows_square_brackets_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    inspection._table(("state",), [("pip install 'antifraud[chattts]'",)])
+    assert "antifraud[chattts]" in capsys.readouterr().out
 
 
 def test_status_tells_what_is_done_and_what_is_left(antifraud: CommandLine) -> None:

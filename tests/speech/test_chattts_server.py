@@ -135,9 +135,18 @@ async def test_a_server_that_is_away_at_first_takes_part_when_it_comes(server: S
                     await speak_all(remote, utterances(remote, 6))
 
 
-async def test_nobody_there_at_all_is_one_clear_line() -> None:
+async def test_nobody_there_at_all_is_one_clear_line_and_one_warning(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(EngineError, match=r"start `antifraud serve-tts` there, or correct synthesize.servers"):
-        async with connected("http://127.0.0.1:9", outage_seconds=0.5):
+        async with connected("http://127.0.0.1:9", outage_seconds=1.5):
+            pass
+    assert [
+        record.getMessage().split(" is away")[0] for record in caplog.records if "is away" in record.getMessage()
+    ] == ["speech server http://127.0.0.1:9"]
+
+
+async def test_an_address_where_nobody_is_does_not_hold_up_the_start_for_long() -> None:
+    with pytest.raises(EngineError, match="no speech server answered for 10 s"):
+        async with asyncio.timeout(40), connected("http://127.0.0.1:9", outage_seconds=600):
             pass
 
 

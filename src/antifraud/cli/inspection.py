@@ -65,9 +65,10 @@ def verify(folder: Annotated[Path, typer.Argument(help="A release or a benchmark
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(*header)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))  # [chattts] is no markup
     Console().print(table)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from antifraud.errors import AntifraudError, EngineError
 from antifraud.speech.engines import Candidate, Gender, SpeechFailed, Utterance
 from antifraud.speech.engines.server_dialects import Answer, Dialect, Identity, OriginalDialect, OwnDialect
-from antifraud.speech.engines.server_exchange import Busy, Exchange, Lost, Unfit, shown
+from antifraud.speech.engines.server_exchange import Busy, Exchange, Lost, Nobody, Unfit, shown
 from antifraud.speech.voices.bank import read_bank
 from antifraud.speech_config import SpeechConfig
 
@@ -27,6 +27,9 @@ BUSY_SECONDS = 900.0
 TRIES = 3
 """A batch that three servers were lost over is given up; design choices all."""
 POLL_SECONDS = 0.2
+NOBODY_SECONDS = 10.0
+"""So long may nobody be at any address when the stage starts: a server listens before it loads its model, so a longer
+wait helps against no mistake in an address."""
 AHEAD = 1
 """Batches that wait at a server besides those it speaks, so that it never waits for the network."""
 
@@ -92,13 +95,17 @@ class ServerEngine:
         for server in self._servers:
             server.away_since = time.monotonic()
         while self._identity is None:
+            is_anybody_there = False
             for server in self._servers:
                 try:
                     await self._check(server)
                 except Lost as exc:
+                    is_anybody_there |= not isinstance(exc, Nobody)
+                    if server.trouble != str(exc):
+                        log.warning("speech server %s is away: %s", shown(server.address), exc)
                     server.take_out(str(exc))
-                    log.warning("speech server %s is away: %s", shown(server.address), exc)
-            self._check_outage()
+            seconds = self._outage_seconds if is_anybody_there else min(NOBODY_SECONDS, self._outage_seconds)
+            self._check_outage(seconds)
             await asyncio.sleep(0 if self._identity else POLL_SECONDS)
         self._watching = asyncio.create_task(self._watch())
 
@@ -206,7 +213,7 @@ class ServerEngine:
             EngineError: all are away, or busy, for too long.
         """
         while not (free := [server for server in self._servers if server.has_room()]):
-            self._check_outage()
+            self._check_outage(self._outage_seconds)
             if time.monotonic() > deadline:
                 raise EngineError(f"no speech server had room in {BUSY_SECONDS:g} s; add to synthesize.servers.")
             self._changed.clear()
@@ -214,18 +221,18 @@ class ServerEngine:
                 await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
         return min(free, key=lambda server: server.utterances)
 
-    def _check_outage(self) -> None:
-        """Give up when no server was there for too long.
+    def _check_outage(self, most_seconds: float) -> None:
+        """Give up when no server was there for longer than that.
 
         Raises:
             EngineError: that is so.
         """
         latest = max(server.away_since for server in self._servers)
-        if any(server.is_up for server in self._servers) or time.monotonic() - latest < self._outage_seconds:
+        if any(server.is_up for server in self._servers) or time.monotonic() - latest < most_seconds:
             return
         told = "; ".join(f"{shown(server.address)}: {server.trouble}" for server in self._servers)
         raise EngineError(
-            f"no speech server answered for {self._outage_seconds:g} s ({told});"
+            f"no speech server answered for {most_seconds:g} s ({told});"
             " start `antifraud serve-tts` there, or correct synthesize.servers."
         )
 

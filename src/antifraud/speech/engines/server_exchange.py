@@ -35,6 +35,13 @@ class Lost(Exception):
         """The server may have begun to work on it."""
 
 
+class Nobody(Lost):
+    """No connection came about: there is no server at the address, or none yet."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"nobody there: {why}", was_sent=False)
+
+
 class Busy(Exception):
     """A server has no room now."""
 
@@ -133,7 +140,7 @@ class Exchange:
         except TimeoutError as exc:
             raise Lost(f"no answer in {seconds:g} s") from exc
         except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
-            raise Lost(f"nobody there: {exc}", was_sent=False) from exc
+            raise Nobody(str(exc)) from exc
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             raise Lost(f"{type(exc).__name__}: {exc}") from exc
         if reply.status in (401, 403):
