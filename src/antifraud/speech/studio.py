@@ -186,7 +186,8 @@ class Block:
             raise Unspeakable(script.unspeakable)
         turns = [asyncio.ensure_future(self._turn(scripts, (position, turn))) for turn in range(len(script.utterances))]
         try:
-            results = await asyncio.gather(*turns)
+            # in their order: of several turns that fail, the first is the one that is told
+            results = [await turn for turn in turns]
         finally:
             for task in turns:
                 task.cancel()
