@@ -20,6 +20,7 @@ ROLES = {
     "角色：被叫": "callee_turn",
     "角色：督导": "supervision",
     "任务：写一通电话": "call_script",
+    "任务：听一通电话": "reading",
 }
 DECISIVE = {
     "complied": "comply",
@@ -69,7 +70,9 @@ REFUSAL = "抱歉，我无法协助完成这个请求，因为它可能涉及欺
 
 _LABEL = re.compile(r"性质：\s*(诈骗|正常)")
 _OUTCOME = re.compile(r"计划结局：\s*(\w+)")
+_OPENED = re.compile(r"开头你已经说过(\d+)句")
 _SPOKEN = re.compile(r"^\s*\d+\s+(主叫|被叫)\s*\[([^\]]*)\]", re.MULTILINE)
+_HEARD = re.compile(r"^(\d+) 主叫 (.*)$", re.MULTILINE)
 
 
 class Plan(NamedTuple):
@@ -115,6 +118,8 @@ def _asked(messages: list[Message], seed: int, sample: object) -> Asked:
     spoken = [side for side, _ in _SPOKEN.findall(last)]
     repairs = sum(text_of(message).startswith(REPAIRS) for message in messages[1:])
     answers = sum(message.get("role") == "assistant" for message in messages) - repairs
+    opened = _OPENED.search(plan.text)  # turns of an opening that was spoken before; the next is no greeting
+    answers = answers - int(opened[1]) + 1 if opened and answers else answers
     turns = {side: answers or spoken.count(side) for side in ("主叫", "被叫")}
     call = scene(seed, plan.text, is_fraud=plan.is_fraud)
     if sample is not None or repairs:  # the same call in other words
@@ -215,11 +220,21 @@ def _script_stages(is_fraud: bool, count: int, rng: Random) -> list[str]:
     return [stage for stage in stages if stage in needed or stage in extra]
 
 
+def _reading(asked: Asked) -> dict[str, Any]:
+    """Take a caller's 给我 or 转到 for a request, whatever stands around it."""
+    for turn, text in _HEARD.findall(asked.transcript):
+        if found := re.search(r"[^，。？]*(?:给我|转到)[^，。？]*", text):
+            act = "ask_secret" if "给我" in found[0] else "ask_transfer"
+            return {"is_fraud": True, "act": act, "turn": int(turn), "quote": found[0], "why": "主叫直接提了要求。"}
+    return {"is_fraud": False, "act": None, "turn": None, "quote": "", "why": "主叫没有要什么。"}
+
+
 SPEAKERS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "caller_turn": _caller_turn,
     "callee_turn": _callee_turn,
     "supervision": _supervision,
     "call_script": _call_script,
+    "reading": _reading,
 }
 
 

@@ -26,11 +26,13 @@ from antifraud.records import Dialogue, Ending, Persona, Provenance, Rejected, T
 EndedBy = Literal["caller", "callee", "natural"]
 
 _SIDES = {"left": Speaker.CALLER, "caller": Speaker.CALLER, "right": Speaker.CALLEE, "callee": Speaker.CALLEE}
-_ENDED_BY: dict[str, EndedBy] = {
+ENDED_BY: dict[str, EndedBy] = {
     **dict.fromkeys(("left", "caller", "service", "service方结束", "诈骗者结束", "service_end"), "caller"),
     **dict.fromkeys(("right", "callee", "user_end", "user end", "user结束", "user", "用户结束"), "callee"),
     **dict.fromkeys(("natural", "endcall", ""), "natural"),
 }
+BLANK = " "
+"""The text of an empty turn where it is kept to be counted."""
 _LONGEST_DETAIL = 120
 
 
@@ -92,10 +94,10 @@ def import_dialogue(foreign: Foreign, seed: int) -> Dialogue | Rejected:
     if label not in {*FraudType, *Scene}:
         return _unreadable(foreign, f"fraud_type is {label!r}; expected one of {[*map(str, (*FraudType, *Scene))]}")
     terminator = str(data.get("terminator") or "").strip()
-    if terminator not in _ENDED_BY:
-        return _unreadable(foreign, f"terminator is {terminator!r}; expected one of {sorted(_ENDED_BY)}")
+    if terminator not in ENDED_BY:
+        return _unreadable(foreign, f"terminator is {terminator!r}; expected one of {sorted(ENDED_BY)}")
     try:
-        return _dialogue(foreign, data, turns, label, _ENDED_BY[terminator], seed)
+        return build_dialogue(foreign, data, turns, label, ENDED_BY[terminator], seed)
     except ValidationError as exc:
         place, fits, found = misfits(exc)[0]
         return _unreadable(foreign, f"{dotted(place)}: {fits}; found {found}")
@@ -103,6 +105,14 @@ def import_dialogue(foreign: Foreign, seed: int) -> Dialogue | Rejected:
 
 def _turns(data: dict[str, Any]) -> list[tuple[Speaker, str]] | None:
     """Return the turns in order, those of one side in a row joined into one."""
+    known = spoken_turns(data)
+    if known is None:
+        return None
+    return [(side, "".join(text for _, text in group)) for side, group in groupby(known, key=lambda item: item[0])]
+
+
+def spoken_turns(data: dict[str, Any]) -> list[tuple[Speaker, str]] | None:
+    """Return the turns in order as the file has them, or None where it has none that can be read."""
     history = data.get("dialogue_history")
     left, right = data.get("left"), data.get("right")
     if isinstance(history, list):
@@ -116,10 +126,8 @@ def _turns(data: dict[str, Any]) -> list[tuple[Speaker, str]] | None:
         ]
     else:
         return None
-    if any(item is None for item in said):
-        return None
     known = [item for item in said if item is not None]
-    return [(side, "".join(text for _, text in group)) for side, group in groupby(known, key=lambda item: item[0])]
+    return known if len(known) == len(said) else None
 
 
 def _from_history(item: Any) -> tuple[Speaker, str] | None:
@@ -130,9 +138,14 @@ def _from_history(item: Any) -> tuple[Speaker, str] | None:
     return (side, text) if side is not None and isinstance(text, str) else None
 
 
-def _dialogue(
+def build_dialogue(
     foreign: Foreign, data: dict[str, Any], turns: list[tuple[Speaker, str]], label: str, ended_by: EndedBy, seed: int
 ) -> Dialogue:
+    """Return the dialogue in our form.
+
+    Raises:
+        ValidationError: a value does not fit.
+    """
     is_fraud = label in set(FraudType)
     return Dialogue(
         id=foreign.id,
@@ -148,7 +161,7 @@ def _dialogue(
         callee=_callee(data),
         intended_outcome=Outcome.UNKNOWN,
         turns=tuple(
-            Turn(index=index, speaker=side, text=text.strip(), emotion=Emotion.NEUTRAL, acts=())
+            Turn(index=index, speaker=side, text=text.strip() or BLANK, emotion=Emotion.NEUTRAL, acts=())
             for index, (side, text) in enumerate(turns)
         ),
         ending=Ending(

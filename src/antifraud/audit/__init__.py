@@ -1,0 +1,1 @@
+"""What a set of dialogues is like: counts, variety, defects, shortcuts, and whether it may be released."""
