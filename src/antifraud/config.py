@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from antifraud.documents import dotted, misfits, read_yaml
 from antifraud.errors import ConfigError
-from antifraud.labels import FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Awareness, FraudType, Outcome, Scene
+from antifraud.labels import FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Awareness, Outcome, Scene
 from antifraud.records import Id, Share
 from antifraud.service_config import LlmConfig
 from antifraud.settings import Count, Settings, SomeWeight, Weight
@@ -38,23 +38,45 @@ class RunConfig(Settings):
 
 
 class FraudMix(Settings):
-    """Which fraud calls to plan: `count` spread over `weights`, or exact `counts` per type."""
+    """Which fraud calls to plan: `count` spread over families by a prior or by weights, or exact `counts`.
 
-    count: Count = 24
-    weights: Annotated[dict[FraudType, Weight], SomeWeight] = Field(default=dict.fromkeys(FraudType, 1.0))
-    counts: Annotated[dict[FraudType, Count], SomeWeight] = {}
+    Weights and counts name families, official categories or types of TeleAntiFraud-28k; what a name covers shares it.
+    """
+
+    count: Count = 20
+    prior: Literal["uniform", "paper-28k", "official"] = "uniform"
+    """uniform over families; paper-28k by the type counts of TeleAntiFraud-28k; official by 82,210 police notes."""
+    weights: Annotated[dict[str, Weight], SomeWeight] = {}
+    """Instead of the prior."""
+    counts: Annotated[dict[str, Count], SomeWeight] = {}
     outcomes: dict[Awareness, Annotated[dict[Outcome, Weight], SomeWeight]] = {
-        Awareness.LOW: dict(zip(FRAUD_OUTCOMES, (5, 2, 2, 1), strict=True)),
+        Awareness.LOW: dict(zip(FRAUD_OUTCOMES, (6, 2, 1, 1), strict=True)),
         Awareness.MIDDLE: dict(zip(FRAUD_OUTCOMES, (3, 3, 3, 1), strict=True)),
         Awareness.HIGH: dict(zip(FRAUD_OUTCOMES, (1, 4, 4, 1), strict=True)),
     }
-    """How calls end by awareness of fraud; the spread is a design choice, no source gives one."""
+    """How calls end by awareness of fraud; the spread is a design choice, no source gives one.
+
+    Siblings end alike, complied read as settled and refused as declined, or the ending would tell the label.
+    """
+
+
+class StorylineConfig(Settings):
+    """What grows around each fraud call."""
+
+    sibling_share: Share = 1.0
+    """Share of the fraud calls that get a lawful sibling."""
+    sales_share: Share = 0.1
+    """Share of the storylines that are told as a pushy but legal sale too."""
+    depth: int = Field(default=4, ge=1, le=4)
+    """Levels of the tree below the opening."""
+    width: int = Field(default=3, ge=2, le=6)
+    """Most children of a node."""
 
 
 class LawfulMix(Settings):
-    """Which lawful calls to plan: `count` spread over `weights`, or exact `counts` per scene."""
+    """Which everyday calls to plan beside the siblings: `count` spread over `weights`, or exact `counts` per scene."""
 
-    count: Count = 24
+    count: Count = 6
     weights: Annotated[dict[Scene, Weight], SomeWeight] = Field(default=dict.fromkeys(Scene, 1.0))
     counts: Annotated[dict[Scene, Count], SomeWeight] = {}
     outcomes: dict[Awareness, Annotated[dict[Outcome, Weight], SomeWeight]] = {
@@ -77,6 +99,7 @@ class GenerateConfig(Settings):
     packs: Path | None = None
     """Folder of scenario packs; null for those that come with antifraud."""
     fraud: FraudMix = FraudMix()
+    storylines: StorylineConfig = StorylineConfig()
     lawful: LawfulMix = LawfulMix()
     max_turns: int = Field(default=40, ge=4, le=200)
     attempts: int = Field(default=40, ge=1)
@@ -104,6 +127,53 @@ class BenchConfig(Settings):
     """Share of the storylines of each label; TeleAntiFraud-28k's benchmark holds 24.62 % of its samples."""
 
 
+class AuditConfig(Settings):
+    """What `pack` and `build-bench` refuse; the figures are those of `antifraud stats`, see docs/statistics.md.
+
+    The limits are this project's aims; TeleAntiFraud 2.0 reports macro-F1 .65 to .68 against siblings that share
+    the opening. What the released TeleAntiFraud-28k dialogues reach stands behind each.
+    """
+
+    refuse: bool = True
+    """false: measure, and go on whatever comes out."""
+    fewest_calls: Count = 500
+    """Shares, variety and association are judged from this many calls on; of fewer they tell chance."""
+    sibling_opening_f1: Share = 0.55
+    """Most; first two exchanges, fraud against sibling. Theirs against lawful calls: 1.00."""
+    sibling_lengths_f1: Share = 0.60
+    """Most; theirs .97."""
+    sibling_full_text_f1: Share = 0.75
+    """Most; theirs 1.00."""
+    proven_share: Share = 1.0
+    """Least share of calls whose decisive act and quote are there and consistent."""
+    reader_agreement: Share = 0.95
+    """Least share of calls that a reader of the text alone labels alike."""
+    near_duplicates: Share = 0.001
+    """Most; theirs 0 and .008."""
+    distinct_2: Share = 0.33
+    """Least, at 50,000 tokens; theirs .325 and .397."""
+    self_bleu_4: float = Field(default=65.0, ge=0, le=100)
+    """Most, of 500 dialogues; theirs 69.4 and 64.9."""
+    top_stems: Share = 0.10
+    """Most openings that begin with one of the ten commonest stems; theirs .275 and .303."""
+    text_defects: Share = 0.0
+    """Most; theirs .409 and .143."""
+    out_of_set: Share = 0.0
+    """Most; theirs .223 and .612."""
+    one_exchange: Share = 0.03
+    """Most; theirs .188 and .064."""
+    one_exchange_without_reason: Count = 0
+    """Most calls of one exchange whose ending gives no reason."""
+    least_cramers_v: Share = 0.25
+    most_cramers_v: Share = 0.60
+    """Awareness against outcome of fraud calls; theirs .42."""
+    personal_data: Share = 0.0
+    """Most, for valid national ids, dialable numbers, Luhn-valid cards and real banks each."""
+    least_short_turns: Share = 0.05
+    most_short_turns: Share = 0.20
+    """Turns of at most 4 characters; theirs .0016 and .0203."""
+
+
 class Config(Settings):
     """All settings of a run."""
 
@@ -114,6 +184,7 @@ class Config(Settings):
     annotate: AnnotateConfig = AnnotateConfig()
     pack: PackConfig = PackConfig()
     bench: BenchConfig = BenchConfig()
+    audit: AuditConfig = AuditConfig()
 
 
 def load_config(file: Path | None, environment: Mapping[str, str], overrides: Sequence[str] = ()) -> Config:

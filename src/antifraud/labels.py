@@ -259,6 +259,8 @@ class RejectReason(StrEnum):
     STAGE_DIRECTION = "stage_direction"
     MARKUP = "markup"
     FOREIGN_LETTERS = "foreign_letters"
+    ENGLISH_LEAK = "english_leak"
+    API_ERROR = "api_error"
     CONTROL_TOKEN = "control_token"
     LABEL_MISMATCH = "label_mismatch"
     ENDING_MISMATCH = "ending_mismatch"

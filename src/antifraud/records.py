@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from antifraud.labels import (
+    FRAUD_ACTS,
     Act,
     Awareness,
     Codec,
@@ -30,6 +31,9 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Branch = Literal["fraud", "lawful", "sales"]
+Tactic = Literal["early", "late", "cover"]
+"""When a caller comes to the point: soon, after some talk, or behind a warning of others."""
 
 
 class Record(BaseModel):
@@ -66,11 +70,19 @@ class CallPlan(Record):
     scenario: Id
     storyline: Id
     """Calls of one storyline share an opening and never part between training and test."""
-    branch: Literal["fraud", "lawful"]
+    branch: Branch
+    """What the call turns into after the opening: fraud, its lawful sibling, or a pushy but legal sale."""
+    family: Id | None = None
+    """The fraud typology of a storyline; None for everyday calls and for dialogues from elsewhere."""
     caller: Persona | None
     callee: Persona | None
     """A persona is null where a dialogue from elsewhere does not describe that side."""
     intended_outcome: Outcome
+    leaf: str | None = None
+    """Path of the leaf of the storyline's tree that the call tells; None for calls without a tree."""
+    asks: tuple[Id, ...] = ()
+    """What the caller is after, by the names of the scenario, in this order."""
+    tactic: Tactic | None = None
 
     @model_validator(mode="after")
     def label_is_consistent(self) -> Self:
@@ -94,6 +106,14 @@ class Turn(Record):
     def is_backchannel(self) -> bool:
         """Spoken under the other's turn, without taking the floor."""
         return Act.BACKCHANNEL in self.acts
+
+
+class Evidence(Record):
+    """A literal quote from a turn and the act it shows."""
+
+    turn: int = Field(ge=0)
+    quote: str = Field(min_length=1)
+    act: Act | None = None
 
 
 class Ending(Record):
@@ -129,6 +149,11 @@ class Dialogue(CallPlan):
 
     turns: tuple[Turn, ...]
     ending: Ending
+    decisive: Evidence | None = None
+    """What proves the label: the first fraud act of a fraud call, the check that a lawful one leaves free.
+
+    None for everyday calls, which ask nothing to be checked, and for dialogues from elsewhere.
+    """
     source: Literal["adversarial", "transcribed", "imitated"]
     provenance: Provenance
 
@@ -137,6 +162,88 @@ class Dialogue(CallPlan):
         if [turn.index for turn in self.turns] != list(range(len(self.turns))):
             raise ValueError("turn indices must count from 0 without gaps")
         return self
+
+
+class Node(Record):
+    """A place in the tree of a storyline: what is fixed there for every call that passes it."""
+
+    path: str = Field(pattern=r"^0(\.[1-9]\d*)*$")
+    """0 is the opening; 0.2.1 the first child of its second child."""
+    state: Branch | Literal["shared"]
+    gist: str
+    """What happens here, in a Chinese sentence."""
+    act: Act | None = None
+    """The decisive act, at the node where a branch parts from the opening."""
+    asks: tuple[Id, ...] = ()
+    tactic: Tactic | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def parent(self) -> str:
+        """Path of the parent; empty for the opening."""
+        return self.path.rpartition(".")[0]
+
+
+class StorylinePlan(Record):
+    """People, facts and a tree of branches, before a word is spoken."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    synthetic: bool = True
+    id: Id
+    seed: int = Field(ge=0)
+    family: Id
+    scenario: Id
+    scene: Scene
+    fraud_type: FraudType | None
+    official_category: OfficialCategory | None
+    caller: Persona
+    callee: Persona
+    facts: dict[str, str]
+    """What is true in every branch, by slot."""
+    nodes: tuple[Node, ...]
+    """The tree, parents before children."""
+    told: tuple[str, ...]
+    """Paths of the leaves that become calls."""
+
+    @model_validator(mode="after")
+    def labels_are_inherited(self) -> Self:
+        state: dict[str, str] = {"": "shared"}
+        for node in self.nodes:
+            above = state.get(node.parent)
+            if above is None:
+                raise ValueError(f"node {node.path} stands before its parent")
+            if above != "shared" and node.state != above:
+                raise ValueError(f"node {node.path} is {node.state} under a {above} node")
+            if above == "shared" and node.state != "shared" and (node.act in FRAUD_ACTS) != (node.state == "fraud"):
+                raise ValueError(f"node {node.path} is {node.state}, but its decisive act is {node.act}")
+            state[node.path] = node.state
+        if unknown := set(self.told) - state.keys():
+            raise ValueError(f"leaves {sorted(unknown)} are not in the tree")
+        return self
+
+    def along(self, path: str) -> tuple[Node, ...]:
+        """Return the nodes from the opening to a leaf."""
+        return tuple(node for node in self.nodes if path == node.path or path.startswith(node.path + "."))
+
+
+class Storyline(StorylinePlan):
+    """A storyline whose opening was talked through; every call of it begins with these turns."""
+
+    opening: tuple[Turn, ...] = Field(min_length=4)
+    provenance: Provenance
+
+
+class Assignment(Record):
+    """A call to be talked through, with the storyline it belongs to; it is handed on, never written."""
+
+    plan: CallPlan
+    story: Storyline | None = None
+    """None for an everyday call."""
+
+    @property
+    def id(self) -> str:
+        """The id of the call."""
+        return self.plan.id
 
 
 class Segment(Record):
@@ -236,14 +343,6 @@ class Call(Dialogue):
     """Whose voices it was spoken with, where the bank is large enough to keep the two apart."""
     line: Line
     quality: Quality
-
-
-class Evidence(Record):
-    """A literal quote from a turn and the act it shows."""
-
-    turn: int = Field(ge=0)
-    quote: str = Field(min_length=1)
-    act: Act | None = None
 
 
 class Answer(Record):

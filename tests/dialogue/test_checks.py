@@ -8,13 +8,13 @@ from antifraud.dialogue.generate import generate
 from antifraud.labels import Act, Emotion, Outcome, RejectReason, Speaker
 from antifraud.records import Dialogue, Turn
 from antifraud.scenarios.packs import Packs
-from antifraud.scenarios.plans import plan_calls
+from tests.assignments import assignments
 
 
 @pytest.fixture
 async def good(packs: Packs) -> Dialogue:
     config = GenerateConfig(fraud=FraudMix(count=1))
-    result = await generate(next(plan_calls("fraud", config, 1, packs)), config, packs)
+    result = await generate(assignments(config, packs)[0], config, packs)
     assert isinstance(result, Dialogue)
     assert first_defect(result) is None
     return result

@@ -14,8 +14,8 @@ from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, RejectReason, Speaker
 from antifraud.pipeline import Job, generate_fraud, generate_normal
 from antifraud.records import Dialogue, Rejected
 from antifraud.scenarios.packs import Packs
-from antifraud.scenarios.plans import plan_calls
 from antifraud.store.lines import read_records
+from tests.assignments import assignments
 from tests.fakes.client import FakeService
 
 
@@ -52,8 +52,9 @@ async def test_plans_become_dialogues_labelled_by_what_is_said(
     job = Job(config_for(fake_service, tmp_path, f"generate.mode={mode}"), quiet=True)
     fraud, lawful = await generate_fraud(job), await generate_normal(job)
     dialogues, rejected = results(job)
-    assert fraud.entered + lawful.entered == 12 == len(dialogues) + len(rejected)
-    assert len(dialogues) >= 10, [record.detail for record in rejected]
+    assert (fraud.entered, lawful.entered) == (6, 12)
+    assert len(dialogues) + len(rejected) == 18
+    assert len(dialogues) >= 15, [record.detail for record in rejected]
     for dialogue in dialogues:
         decisive = {act for turn in dialogue.turns for act in turn.acts} & FRAUD_ACTS
         assert bool(decisive) == dialogue.is_fraud
@@ -135,18 +136,18 @@ async def test_the_key_is_in_no_file_of_the_run(fake_service: FakeService, tmp_p
 
 def test_prompts_hold_the_plan_and_only_the_acts_of_their_side(packs: Packs, tmp_path: Path) -> None:
     config = load_config(None, {}, ["generate.fraud.count=8", "generate.lawful.count=8"]).generate
-    for kind in ("fraud", "lawful"):
-        for plan in plan_calls(kind, config, 1, packs):
-            briefing = Briefing(plan, packs, schema=False)
-            caller = briefing.prompt("caller", briefing.caller_acts)
-            assert caller == Briefing(plan, packs, schema=False).prompt("caller", briefing.caller_acts)
-            assert len(Briefing(plan, packs, schema=True).prompt("caller")) < len(caller) - 200
-            assert "性质：" not in briefing.prompt("callee", CALLEE_ACTS)
-            assert f"性质：{'诈骗' if plan.is_fraud else '正常'}" in caller
-            assert f"计划结局：{plan.intended_outcome}" in caller
-            assert not {"{", "<"} & set(caller.replace('{"text"', ""))
-            assert plan.is_fraud or not FRAUD_ACTS & set(briefing.caller_acts)
-            assert len(caller) < 1400
+    for each in assignments(config, packs):
+        plan, story = each.plan, each.story
+        briefing = Briefing(plan, story, packs, schema=False)
+        caller = briefing.prompt("caller", briefing.caller_acts)
+        assert caller == Briefing(plan, story, packs, schema=False).prompt("caller", briefing.caller_acts)
+        assert len(Briefing(plan, story, packs, schema=True).prompt("caller")) < len(caller) - 200
+        assert "性质：" not in briefing.prompt("callee", CALLEE_ACTS)
+        assert f"性质：{'诈骗' if plan.is_fraud else '正常'}" in caller
+        assert f"计划结局：{plan.intended_outcome}" in caller
+        assert not {"{", "<"} & set(caller.replace('{"text"', ""))
+        assert plan.is_fraud or not FRAUD_ACTS & set(briefing.caller_acts)
+        assert len(caller) < 1400
 
 
 @pytest.mark.parametrize(

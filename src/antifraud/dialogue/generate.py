@@ -6,15 +6,15 @@ from antifraud.config import GenerateConfig
 from antifraud.dialogue.llm_agents.script import write_script
 from antifraud.dialogue.llm_agents.turns import take_turns
 from antifraud.dialogue.scripted_agents.simulation import simulate
-from antifraud.records import CallPlan, Dialogue, Rejected
+from antifraud.records import Assignment, Dialogue, Rejected
 from antifraud.scenarios.packs import Packs
 from antifraud.services.exchange import Chat
 
 
 async def generate(
-    plan: CallPlan, config: GenerateConfig, packs: Packs, chat: Chat | None = None
+    given: Assignment, config: GenerateConfig, packs: Packs, chat: Chat | None = None
 ) -> Dialogue | Rejected:
-    """Talk a plan through.
+    """Talk a call through.
 
     Args:
         chat: the chat service; needed where `config.engine` is llm.
@@ -23,8 +23,8 @@ async def generate(
         ServiceError: the chat service cannot be used as it is set up, or the budget is reached.
     """
     if config.engine == "scripted":
-        return simulate(plan, config, packs)
+        return simulate(given.plan, config, packs, given.story)
     if chat is None:
         raise ValueError("the llm engine needs a chat service")
     agents = take_turns if config.mode == "turns" else write_script
-    return await agents(plan, config, packs, chat)
+    return await agents(given.plan, given.story, config, packs, chat)

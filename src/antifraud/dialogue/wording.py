@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 from antifraud.labels import Act, Emotion, Outcome, Speaker, age_band
 from antifraud.records import CallPlan, Persona
-from antifraud.scenarios.grammar import Expander, TemplateError
-from antifraud.scenarios.packs import Packs, Phrase, Pool, Scenario, When
-from antifraud.scenarios.slots import draw
+from antifraud.scenarios.grammar import Expander, Rule, TemplateError, names, parse
+from antifraud.scenarios.packs import Packs
+from antifraud.scenarios.phrases import Phrase, Pool, When
+from antifraud.scenarios.roles import ASKER, ROLE_RULES, Bindings
 
 TO_THE_POINT_CHANCE = 0.6
 """How often a phrase made for what was just heard is preferred to one that always fits."""
 _BEGUN = frozenset("哦嗯啊噢呃哎唉喂那这哟呀昂诶欸对好行不我是")
 """Turns that begin like this need no filler before them."""
-_ELDER_TITLES = {"男": ("叔", "师傅", "先生"), "女": ("阿姨", "大姐", "女士")}
-_YOUNG_TITLES = {"男": ("先生",), "女": ("女士",)}
 _TIDY = (
     (re.compile(r"^[，。、！？]+"), ""),
     (re.compile(r"[，、]+(?=[，、。！？…—])"), ""),
@@ -36,6 +36,8 @@ class Said:
     text: str
     acts: tuple[Act, ...]
     emotion: Emotion | None
+    quotes: Mapping[Act, str]
+    """The verb phrase that shows an act, as it was said."""
 
 
 def both(plan: CallPlan) -> tuple[Persona, Persona]:
@@ -57,23 +59,32 @@ def tidy(text: str) -> str:
 
 
 class Wording(Expander):
-    """The words of one call; its facts are drawn once."""
+    """The words of one call; its facts were drawn before."""
 
-    def __init__(self, plan: CallPlan, caller: Persona, callee: Persona, packs: Packs, rng: Random) -> None:
-        self.scenario: Scenario = packs.scenarios[plan.scenario]
-        facts = draw(self.scenario.slots, rng) | _addresses(caller, callee, self.scenario, rng)
+    def __init__(
+        self,
+        facts: Mapping[str, str],
+        rules: Mapping[str, Pool],
+        personas: tuple[Persona, Persona],
+        packs: Packs,
+        rng: Random,
+    ) -> None:
         super().__init__(facts, rng)
-        self._packs = packs
-        self._personas = {Speaker.CALLER: caller, Speaker.CALLEE: callee}
+        self._rules, self._packs = rules, packs
+        self.personas = dict(zip(Speaker, personas, strict=True))
+        """Who speaks for each side."""
         self._speaking = Speaker.CALLER
         self._used: Counter[str] = Counter()
+        self._quotes: dict[Act, str] = {}
+        self.bindings: Bindings = {}
+        """What the roles mean at this point of the call."""
 
     def say(
         self,
         speaker: Speaker,
         *pools: Pool,
         heard: Iterable[Act] = (),
-        outcome: Outcome | None = None,
+        outcomes: Collection[Outcome] = (),
         ended_by: str | None = None,
     ) -> Said:
         """Draw a phrase that fits, one not yet said in this call where there is one, and expand it.
@@ -82,34 +93,55 @@ class Wording(Expander):
             TemplateError: no phrase of the pools fits.
         """
         self._speaking = speaker
-        persona = self._personas[speaker]
+        persona = self.personas[speaker]
         heard = frozenset(heard)
         fitting = [
             phrase
             for pool in pools
             for phrase in pool
-            if phrase.when is None or _fits(phrase.when, persona, heard, outcome, ended_by)
+            if self._is_bound(phrase.say)
+            and (phrase.when is None or _fits(phrase.when, persona, heard, outcomes, ended_by))
         ]
         if not fitting:
-            raise TemplateError(f"{self.scenario.id}: no phrase fits {persona.model_dump(mode='json')}")
+            raise TemplateError(f"no phrase fits {persona.model_dump(mode='json')}")
         to_the_point = [phrase for phrase in fitting if phrase.when is not None and phrase.when.act]
         if to_the_point and self.rng.random() < TO_THE_POINT_CHANCE:
             fitting = to_the_point
         phrase = self._fresh(fitting)
-        return Said(tidy(self.expand(phrase.say)), phrase.acts, phrase.emotion)
+        self._quotes = {}
+        text = tidy(self.expand(phrase.say))
+        quotes = {act: quote for act, quote in self._quotes.items() if quote in text and speaker is Speaker.CALLER}
+        return Said(text, (*phrase.acts, *quotes), phrase.emotion, quotes)
 
     def rule(self, name: str) -> str:
         """Return a phrase of a rule of the scenario, or else of the shared speech pack."""
-        pool = self.scenario.rules.get(name) or self._packs.speech.rules.get(name)
+        role, _, person = name.partition(".")
+        if role in self.bindings:
+            return self._meaning(role, person)
+        pool = self._rules.get(name) or self._packs.speech.rules.get(name)
         if pool is None:
             raise TemplateError(f"no rule <{name}>")
-        persona = self._personas[self._speaking]
-        fitting = [p for p in pool if p.when is None or _fits(p.when, persona, frozenset(), None, None)]
+        persona = self.personas[self._speaking]
+        fitting = [p for p in pool if p.when is None or _fits(p.when, persona, frozenset(), (), None)]
         return self.rng.choice(fitting).say if fitting else ""
+
+    def _is_bound(self, template: str) -> bool:
+        return roles_of(template) <= self.bindings.keys()
+
+    def _meaning(self, role: str, person: str) -> str:
+        """Return a verb phrase as it is said in a role, preferring one not yet said in this call."""
+        meanings = self.bindings[role]
+        least = min(self._used[meaning.template] for meaning in meanings)
+        meaning = self.rng.choice([each for each in meanings if self._used[each.template] == least])
+        self._used[meaning.template] += 1
+        said = self.expand(meaning.template.replace(f"{{{ASKER}}}", person))
+        if meaning.act is not None:
+            self._quotes.setdefault(meaning.act, said)
+        return said
 
     def hesitant(self, speaker: Speaker, text: str) -> str:
         """Return a turn, now and then begun with a filler, as the speaker's manner has it."""
-        manner = self._packs.manners[self._personas[speaker].manner]
+        manner = self._packs.manners[self.personas[speaker].manner]
         if self.rng.random() >= manner.filler or text[0] in _BEGUN:
             return text
         self._speaking = speaker
@@ -122,7 +154,16 @@ class Wording(Expander):
         return phrase
 
 
-def _fits(when: When, persona: Persona, heard: frozenset[Act], outcome: Outcome | None, ended_by: str | None) -> bool:
+@cache
+def roles_of(template: str) -> frozenset[str]:
+    """Return the roles a template names, and the rules that only storylines have."""
+    found = (part.name for part in names(parse(template)) if isinstance(part, Rule))
+    return frozenset(name.partition(".")[0] for name in found if name in ROLE_RULES)
+
+
+def _fits(
+    when: When, persona: Persona, heard: frozenset[Act], outcomes: Collection[Outcome], ended_by: str | None
+) -> bool:
     return (
         (not when.awareness or persona.awareness in when.awareness)
         and (not when.gender or persona.gender in when.gender)
@@ -130,20 +171,6 @@ def _fits(when: When, persona: Persona, heard: frozenset[Act], outcome: Outcome 
         and (not when.region or persona.region in when.region)
         and (not when.manner or persona.manner in when.manner)
         and (not when.act or not heard.isdisjoint(when.act))
-        and (not when.outcome or outcome in when.outcome)
+        and (not when.outcome or not set(when.outcome).isdisjoint(outcomes))
         and (not when.ended_by or ended_by in when.ended_by)
     )
-
-
-def _addresses(caller: Persona, callee: Persona, scenario: Scenario, rng: Random) -> dict[str, str]:
-    """Return how the sides address each other; names of two characters and more begin with the surname."""
-    surname = callee.name[0]
-    titles = _ELDER_TITLES if callee.age >= 50 and callee.age > caller.age else _YOUNG_TITLES
-    return {
-        "callee": surname + rng.choice(titles[callee.gender]),
-        "callee_full": callee.name,
-        "callee_surname": surname,
-        "caller": rng.choice(scenario.caller.title).replace("{x}", caller.name[0]),
-        "caller_full": caller.name,
-        "caller_surname": caller.name[0],
-    }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,24 +14,18 @@ from pydantic import ValidationError
 import antifraud
 from antifraud.documents import dotted, misfits, read_yaml
 from antifraud.errors import PackError
+from antifraud.scenarios.families import Family
 from antifraud.scenarios.grammar import Rule, TemplateError, names, parse
 from antifraud.scenarios.pack_model import PackModel
-from antifraud.scenarios.packs import (
-    Packs,
-    PersonaPack,
-    Phrase,
-    ReasoningPack,
-    Scenario,
-    ScenarioFile,
-    SpeechPack,
-)
+from antifraud.scenarios.packs import EverydayFile, Packs, PersonaPack, ReasoningPack, Scenario, SpeechPack
+from antifraud.scenarios.roles import ASKER, ROLE_RULES
 from antifraud.scenarios.slots import slot_names
 from antifraud.scenarios.voice_pack import VoicePack
 
 BUILT_IN_SLOTS = frozenset({"callee", "callee_full", "caller", "caller_full", "caller_surname", "callee_surname"})
 """Slots every scenario has: how the sides address each other."""
 
-PROMPTS = frozenset({"caller", "callee", "supervisor", "script", "style", "rewrite", "repair"})
+PROMPTS = frozenset({"caller", "callee", "supervisor", "script", "style", "rewrite", "repair", "reader"})
 
 Pack = TypeVar("Pack", bound=PackModel)
 
@@ -48,15 +43,15 @@ def load_packs(folder: Path) -> Packs:
     Raises:
         PackError: a file is not YAML, breaks the schema, or a template cannot be said.
     """
-    scenarios: dict[str, Scenario] = {}
-    for kind in ("fraud", "lawful"):
-        for path in _files(folder / kind):
-            for scenario in _read_scenarios(path, is_fraud=kind == "fraud"):
-                if scenario.id in scenarios:
-                    raise PackError(f"{path}: scenario id {scenario.id!r} is used twice; give one another name.")
-                scenarios[scenario.id] = scenario
+    everyday = [one for path in _files(folder / "everyday") for one in _everyday(path)]
+    families = [_validated(Family, read_yaml(path, PackError), path) for path in _files(folder / "storylines")]
+    storylines = [scenario for family in families for scenario in family.scenarios]
+    _unique([*(one.id for one in everyday), *(one.id for one in storylines)], "scenario", folder)
+    _unique([family.family for family in families], "family", folder / "storylines")
     packs = Packs(
-        scenarios=scenarios,
+        scenarios={scenario.id: scenario for scenario in everyday},
+        families={family.family: family for family in families},
+        storylines={scenario.id: scenario for scenario in storylines},
         speech=_merge(SpeechPack, _files(folder / "speech")),
         personas=_merge(PersonaPack, _files(folder / "personas")),
         reasoning=_merge(ReasoningPack, _files(folder / "reasoning")),
@@ -90,19 +85,19 @@ def _hash(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _read_scenarios(path: Path, *, is_fraud: bool) -> tuple[Scenario, ...]:
+def _unique(names: list[str], what: str, folder: Path) -> None:
+    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
+        raise PackError(f"{folder}: {what} id {twice[0]!r} is used twice; give one another name.")
+
+
+def _everyday(path: Path) -> tuple[Scenario, ...]:
     data = read_yaml(path, PackError)
     if not isinstance(data, dict) or not isinstance(data.get("scenarios"), list):
         raise PackError(f"{path}: expected a mapping with `label` and a list `scenarios`.")
-    label = data.get("label")
     for scenario in data["scenarios"]:
         if isinstance(scenario, dict):
-            scenario["is_fraud"] = is_fraud
-            if is_fraud:
-                scenario["fraud_type"] = label
-            else:
-                scenario.setdefault("scene", label)
-    return _validated(ScenarioFile, data, path).scenarios
+            scenario.setdefault("scene", data.get("label"))
+    return _validated(EverydayFile, data, path).scenarios
 
 
 def _merge(model: type[Pack], paths: list[Path]) -> Pack:
@@ -133,24 +128,35 @@ def _validated(model: type[Pack], data: Any, path: Path) -> Pack:
 def broken_templates(packs: Packs) -> list[str]:
     """Return one line for each template that names a slot or rule that does not exist, or is malformed."""
     shared = set(packs.speech.rules)
-    lines = []
+    lines: list[str] = []
+
+    def check(where: str, templates: Iterable[str], slots: Set[str], rules: Set[str]) -> None:
+        lines.extend(f"{where}: {line}" for template in templates for line in _broken(template, slots, rules))
+
     for scenario in packs.scenarios.values():
-        slots = BUILT_IN_SLOTS | slot_names(scenario.slots)
-        rules = shared | set(scenario.rules)
-        lines += [f"{scenario.id}: {line}" for phrase in scenario.phrases() for line in _broken(phrase, slots, rules)]
+        said = (phrase.say for phrase in scenario.phrases())
+        check(scenario.id, said, BUILT_IN_SLOTS | slot_names(scenario.slots), shared | set(scenario.rules))
+    for story in packs.storylines.values():
+        slots, rules = BUILT_IN_SLOTS | slot_names(story.slots), shared | set(story.rules)
+        check(story.id, story.phrases(), slots, rules)
+        check(story.id, story.verb_phrases(), slots | {ASKER}, rules)
     pools = {**packs.speech.rules, **packs.speech.callee, **packs.speech.caller, "endings": packs.speech.endings}
     for name, pool in pools.items():
-        lines += [f"speech {name}: {line}" for phrase in pool for line in _broken(phrase, BUILT_IN_SLOTS, shared)]
+        check(f"speech {name}", (phrase.say for phrase in pool), BUILT_IN_SLOTS, shared)
+    for name, pool in packs.speech.contrast.items():
+        check(f"contrast {name}", (phrase.say for phrase in pool), BUILT_IN_SLOTS, shared | ROLE_RULES)
+    for hold in packs.speech.holds:
+        check("holds", hold.say, BUILT_IN_SLOTS | {ASKER}, shared)
     return lines
 
 
-def _broken(phrase: Phrase, slots: set[str] | frozenset[str], rules: set[str]) -> Iterator[str]:
+def _broken(template: str, slots: Set[str], rules: Set[str]) -> Iterator[str]:
     try:
-        for reference in names(parse(phrase.say)):
+        for reference in names(parse(template)):
             if isinstance(reference, Rule):
                 if reference.name not in rules:
-                    yield f"no rule <{reference.name}> for {phrase.say!r}; expected one of {sorted(rules)}"
+                    yield f"no rule <{reference.name}> for {template!r}; expected one of {sorted(rules)}"
             elif reference.name not in slots:
-                yield f"no slot {{{reference.name}}} for {phrase.say!r}; expected one of {sorted(slots)}"
+                yield f"no slot {{{reference.name}}} for {template!r}; expected one of {sorted(slots)}"
     except TemplateError as exc:
         yield str(exc)

@@ -1,4 +1,4 @@
-"""Packs and counts become call plans: balanced over labels, age, awareness and outcome, from one seed.
+"""Packs and counts become plans: storylines with their calls, and everyday calls, balanced and from one seed.
 
 Plan number n does not depend on how many are asked for, so that a run can be made longer.
 """
@@ -12,15 +12,23 @@ from itertools import product
 from random import Random
 from typing import TypeVar
 
-from antifraud.config import FraudMix, GenerateConfig, LawfulMix
+from antifraud.config import GenerateConfig
 from antifraud.errors import ConfigError, PackError
-from antifraud.labels import AgeBand, Awareness, Outcome
-from antifraud.records import CallPlan, Persona
-from antifraud.scenarios.packs import CallerRole, Gender, Packs, PersonaPack, Scenario
+from antifraud.labels import AgeBand, Awareness, Outcome, Scene
+from antifraud.records import Branch, CallPlan, Node, Persona, StorylinePlan
+from antifraud.scenarios.families import StorylineScenario
+from antifraud.scenarios.packs import Packs, PersonaPack, Scenario
+from antifraud.scenarios.phrases import CalleeNeeds, CallerRole, Gender
+from antifraud.scenarios.priors import family_weights
+from antifraud.scenarios.slots import draw
+from antifraud.scenarios.trees import LAWFUL_ENDING, grow, leaves
 
 K = TypeVar("K")
+ScenarioT = TypeVar("ScenarioT", Scenario, StorylineScenario)
 
 GENDERS: tuple[Gender, ...] = ("男", "女")
+_ELDER_TITLES = {"男": ("叔", "师傅", "先生"), "女": ("阿姨", "大姐", "女士")}
+_YOUNG_TITLES = {"男": ("先生",), "女": ("女士",)}
 
 
 def seed_of(*parts: object) -> int:
@@ -28,56 +36,131 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(hashlib.sha256(":".join(map(str, parts)).encode()).digest()[:7], "big") >> 3
 
 
-def planned(mix: FraudMix | LawfulMix) -> int:
-    """Return how many plans a mix asks for."""
-    return sum(mix.counts.values()) if mix.counts else mix.count
+def storylines_planned(config: GenerateConfig) -> int:
+    """Return how many storylines a config asks for: one for each fraud call."""
+    return sum(config.fraud.counts.values()) if config.fraud.counts else config.fraud.count
 
 
-def plan_ids(kind: str, config: GenerateConfig, seed: int) -> Iterator[str]:
-    """Yield the ids of `plan_calls` without planning."""
-    for number in range(planned(config.fraud if kind == "fraud" else config.lawful)):
-        yield plan_id(seed, kind, number)
+def everyday_planned(config: GenerateConfig) -> int:
+    """Return how many everyday calls a config asks for."""
+    return sum(config.lawful.counts.values()) if config.lawful.counts else config.lawful.count
 
 
-def plan_id(seed: int, kind: str, number: int) -> str:
-    """Return the id of the n-th plan of a kind; it must not tell the label, for audio files are named after it."""
-    return f"call-{seed_of(seed, kind, number, 'id'):014x}"
+def call_id(seed: int, *parts: object) -> str:
+    """Return the id of a call; it must not tell the label, for audio files are named after it."""
+    return f"call-{seed_of(seed, *parts, 'id'):014x}"
 
 
-def plan_calls(kind: str, config: GenerateConfig, seed: int, packs: Packs) -> Iterator[CallPlan]:
-    """Yield the plans of one kind, `fraud` or `lawful`, lazily.
+def everyday_ids(config: GenerateConfig, seed: int) -> Iterator[str]:
+    """Yield the ids of `plan_everyday` without planning."""
+    for number in range(everyday_planned(config)):
+        yield call_id(seed, "everyday", number)
+
+
+def plan_storylines(config: GenerateConfig, seed: int, packs: Packs) -> Iterator[StorylinePlan]:
+    """Yield the storylines, lazily, each with its tree and with the leaves that become calls.
 
     Raises:
-        PackError: no scenario has a label that is asked for.
+        ConfigError: weights or counts name nothing that the packs have, or every weight is 0.
     """
-    mix = config.fraud if kind == "fraud" else config.lawful
-    by_label: dict[str, list[Scenario]] = {}
+    weights = family_weights(config.fraud, packs)
+    draw_cell = _Stratified(seed, "storylines", config.fraud.outcomes)
+    credit = {"lawful": 0.0, "sales": 0.0}
+    for number, name in zip(range(storylines_planned(config)), spread(weights)):
+        family = packs.families[name]
+        scenario = draw_cell.scenario(name, family.scenarios)
+        band, awareness = draw_cell.callee(name, scenario.callee.ages)
+        story = f"story-{seed_of(seed, 'storyline', number):014x}"
+        rng = Random(seed_of(seed, story))
+        caller = _caller(scenario.caller, packs.personas, rng)
+        callee = _callee(scenario.callee, band, awareness, packs.personas, rng)
+        size = config.storylines
+        tree = grow(scenario, config.fraud.outcomes[awareness], depth=size.depth, width=size.width, rng=rng)
+        credit["lawful"] += size.sibling_share
+        credit["sales"] += size.sales_share
+        branches: list[Branch] = ["fraud"]
+        for branch in ("lawful", "sales"):
+            if credit[branch] >= 1 - 1e-9 and leaves(tree, branch):
+                credit[branch] -= 1
+                branches.append(branch)
+        yield StorylinePlan(
+            id=story,
+            seed=seed_of(seed, story),
+            family=name,
+            scenario=scenario.id,
+            scene=scenario.scene,
+            fraud_type=family.fraud_type,
+            official_category=family.official_category,
+            caller=caller,
+            callee=callee,
+            facts=draw(scenario.slots, rng) | addresses(caller, callee, scenario.caller, rng),
+            nodes=tree,
+            told=tuple(draw_cell.leaf(name, awareness, leaves(tree, branch)).path for branch in branches),
+        )
+
+
+def call_plans(story: StorylinePlan, seed: int, *, fraud: bool) -> Iterator[CallPlan]:
+    """Yield the plans of the fraud calls of a storyline, or of the others."""
+    by_path = {node.path: node for node in story.nodes}
+    for leaf in (by_path[path] for path in story.told):
+        if leaf.state != "shared" and leaf.outcome is not None and (leaf.state == "fraud") == fraud:
+            yield _call_plan(story, leaf, leaf.state, leaf.outcome, seed)
+
+
+def _call_plan(story: StorylinePlan, leaf: Node, branch: Branch, outcome: Outcome, seed: int) -> CallPlan:
+    return CallPlan(
+        id=call_id(seed, story.id, leaf.path),
+        seed=seed_of(seed, story.id, leaf.path),
+        is_fraud=branch == "fraud",
+        scene=story.scene,
+        fraud_type=story.fraud_type if branch == "fraud" else None,
+        official_category=story.official_category if branch == "fraud" else None,
+        family=story.family,
+        scenario=story.scenario,
+        storyline=story.id,
+        branch=branch,
+        leaf=leaf.path,
+        asks=leaf.asks,
+        tactic=leaf.tactic,
+        caller=story.caller,
+        callee=story.callee,
+        intended_outcome=outcome,
+    )
+
+
+def plan_everyday(config: GenerateConfig, seed: int, packs: Packs) -> Iterator[CallPlan]:
+    """Yield the plans of the everyday calls, lazily.
+
+    Raises:
+        PackError: no scenario has a scene that is asked for.
+    """
+    mix = config.lawful
+    by_scene: dict[Scene, list[Scenario]] = {}
     for scenario in packs.scenarios.values():
-        if scenario.is_fraud == (kind == "fraud"):
-            by_label.setdefault(scenario.label, []).append(scenario)
-    weights = {str(label): float(weight) for label, weight in (mix.counts or mix.weights).items() if weight}
-    if missing := sorted(weights.keys() - by_label.keys()):
-        raise PackError(f"no {kind} scenario has the label {missing[0]}; add one to the packs or take it from the mix.")
-    if not weights and planned(mix):
-        raise ConfigError(f"generate.{kind}: every weight is 0; expected at least one above 0.")
-    draw = _Stratified(seed, kind, {awareness: mix.outcomes[awareness] for awareness in Awareness})
-    for number, label in zip(range(planned(mix)), spread(weights)):
-        record_id = plan_id(seed, kind, number)
-        scenario, band, awareness, outcome = draw.cell(label, by_label[label])
+        by_scene.setdefault(scenario.scene, []).append(scenario)
+    weights = {scene: float(weight) for scene, weight in (mix.counts or mix.weights).items() if weight}
+    if missing := sorted(weights.keys() - by_scene.keys()):
+        raise PackError(f"no everyday scenario has the scene {missing[0]}; add one or take it from the mix.")
+    if not weights and everyday_planned(config):
+        raise ConfigError("generate.lawful: every weight is 0; expected at least one above 0.")
+    draw_cell = _Stratified(seed, "everyday", mix.outcomes)
+    for record_id, scene in zip(everyday_ids(config, seed), spread(weights)):
+        scenario = draw_cell.scenario(scene, by_scene[scene])
+        band, awareness = draw_cell.callee(scene, scenario.callee.ages)
         rng = Random(seed_of(seed, record_id))
         yield CallPlan(
             id=record_id,
             seed=seed_of(seed, record_id),
-            is_fraud=scenario.is_fraud,
-            scene=scenario.scene,
-            fraud_type=scenario.fraud_type,
-            official_category=scenario.official_category,
+            is_fraud=False,
+            scene=scene,
+            fraud_type=None,
+            official_category=None,
             scenario=scenario.id,
             storyline=record_id,
-            branch="fraud" if scenario.is_fraud else "lawful",
+            branch="lawful",
             caller=_caller(scenario.caller, packs.personas, rng),
-            callee=_callee(scenario, band, awareness, packs.personas, rng),
-            intended_outcome=outcome,
+            callee=_callee(scenario.callee, band, awareness, packs.personas, rng),
+            intended_outcome=draw_cell.outcome(scene, awareness, scenario.possible_outcomes),
         )
 
 
@@ -105,19 +188,22 @@ class _Stratified:
         self._outcomes = outcomes
         self._had: Counter[object] = Counter()
 
-    def cell(self, label: str, scenarios: Sequence[Scenario]) -> tuple[Scenario, AgeBand, Awareness, Outcome]:
+    def scenario(self, label: str, scenarios: Sequence[ScenarioT]) -> ScenarioT:
         scenario = min(scenarios, key=lambda each: (self._had[label, each.id], self._rng.random()))
-        cells = list(product(scenario.callee.ages, Awareness))
-        band, awareness = min(cells, key=lambda cell: (self._had[label, cell], self._had[cell], self._rng.random()))
-        outcome = self._outcome(label, awareness, scenario)
-        self._had.update([(label, scenario.id), (label, (band, awareness)), (band, awareness)])
-        self._had.update([(awareness, outcome), (label, awareness, outcome)])
-        return scenario, band, awareness, outcome
+        self._had[label, scenario.id] += 1
+        return scenario
 
-    def _outcome(self, label: str, awareness: Awareness, scenario: Scenario) -> Outcome:
-        weights = {o: w for o, w in self._outcomes[awareness].items() if w and o in scenario.possible_outcomes}
+    def callee(self, label: str, ages: Sequence[AgeBand]) -> tuple[AgeBand, Awareness]:
+        cells = list(product(ages, Awareness))
+        cell = min(cells, key=lambda cell: (self._had[label, cell], self._had[cell], self._rng.random()))
+        self._had.update([(label, cell), cell])
+        return cell
+
+    def outcome(self, label: str, awareness: Awareness, possible: Sequence[Outcome]) -> Outcome:
+        """Return the possible outcome that is farthest behind its share at this awareness."""
+        weights = {o: w for o, w in self._outcomes[awareness].items() if w and o in possible}
         if not weights:
-            return scenario.possible_outcomes[0]
+            return possible[0]
         total = sum(weights.values())
 
         def surplus(outcome: Outcome) -> float:
@@ -127,7 +213,19 @@ class _Stratified:
             had = self._had[awareness, outcome] + self._had[label, awareness, outcome]
             return had - share * (overall + within)
 
-        return min(weights, key=lambda outcome: (surplus(outcome), self._rng.random()))
+        outcome = min(weights, key=lambda outcome: (surplus(outcome), self._rng.random()))
+        self._had.update([(awareness, outcome), (label, awareness, outcome)])
+        return outcome
+
+    def leaf(self, label: str, awareness: Awareness, among: Sequence[Node]) -> Node:
+        """Return a leaf with the outcome that is farthest behind; each branch keeps its own account."""
+        fraud_name = {ended: outcome for outcome, ended in LAWFUL_ENDING.items()}
+        by_outcome: dict[Outcome, list[Node]] = {}
+        for node in among:
+            if node.outcome is not None:
+                by_outcome.setdefault(fraud_name.get(node.outcome, node.outcome), []).append(node)
+        outcome = self.outcome(f"{label}:{among[0].state}", awareness, list(by_outcome))
+        return self._rng.choice(by_outcome[outcome])
 
 
 def _caller(role: CallerRole, people: PersonaPack, rng: Random) -> Persona:
@@ -144,11 +242,11 @@ def _caller(role: CallerRole, people: PersonaPack, rng: Random) -> Persona:
     )
 
 
-def _callee(scenario: Scenario, band: AgeBand, awareness: Awareness, people: PersonaPack, rng: Random) -> Persona:
-    gender: Gender = scenario.callee.gender if scenario.callee.gender is not None else rng.choice(GENDERS)
+def _callee(needs: CalleeNeeds, band: AgeBand, awareness: Awareness, people: PersonaPack, rng: Random) -> Persona:
+    gender: Gender = needs.gender if needs.gender is not None else rng.choice(GENDERS)
     age = rng.choice(band.years)
     fitting = [job.name for job in people.occupations if job.ages[0] <= age <= job.ages[1]]
-    wanted = [name for name in fitting if name in scenario.callee.occupations] or fitting
+    wanted = [name for name in fitting if name in needs.occupations] or fitting
     return Persona(
         name=_name(people, gender, band, rng),
         gender=gender,
@@ -162,3 +260,17 @@ def _callee(scenario: Scenario, band: AgeBand, awareness: Awareness, people: Per
 
 def _name(people: PersonaPack, gender: Gender, band: AgeBand, rng: Random) -> str:
     return rng.choice(people.surnames) + rng.choice(people.given_names[gender][band])
+
+
+def addresses(caller: Persona, callee: Persona, role: CallerRole, rng: Random) -> dict[str, str]:
+    """Return how the sides address each other; names of two characters and more begin with the surname."""
+    surname = callee.name[0]
+    titles = _ELDER_TITLES if callee.age >= 50 and callee.age > caller.age else _YOUNG_TITLES
+    return {
+        "callee": surname + rng.choice(titles[callee.gender]),
+        "callee_full": callee.name,
+        "callee_surname": surname,
+        "caller": rng.choice(role.title).replace("{x}", caller.name[0]).replace("{caller_full}", caller.name),
+        "caller_full": caller.name,
+        "caller_surname": caller.name[0],
+    }

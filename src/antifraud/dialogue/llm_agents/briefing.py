@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from antifraud.dialogue.scripted_agents.caller import Caller
+from antifraud.dialogue.scripted_agents.course import Beat, Course, branch, everyday
 from antifraud.dialogue.wording import Wording, both
 from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, FRAUD_OUTCOMES, LAWFUL_OUTCOMES, SAFE_ACTS, Act, Speaker
-from antifraud.records import CallPlan
+from antifraud.records import CallPlan, Storyline
 from antifraud.scenarios.packs import Packs
+from antifraud.scenarios.phrases import CallerRole
+from antifraud.scenarios.plans import addresses
+from antifraud.scenarios.slots import draw
 
 
 class Briefing:
@@ -21,21 +26,20 @@ class Briefing:
         schema: the service holds answers to a JSON schema, so that the prompts need not list what fits.
     """
 
-    def __init__(self, plan: CallPlan, packs: Packs, *, schema: bool) -> None:
-        caller, callee = both(plan)
+    def __init__(self, plan: CallPlan, story: Storyline | None, packs: Packs, *, schema: bool) -> None:
         rng = Random(f"{plan.seed}:briefing")
-        wording = Wording(plan, caller, callee, packs, rng)
+        told = _told(plan, story, packs, rng)
+        wording = Wording(told.facts, told.course.rules, both(plan), packs, rng)
         self._prompts = packs.prompts
         self._facts = {
             "plan": plan,
             "schema": schema,
-            "facts": wording.slots,
-            "role": wording.scenario.caller.role,
-            "title": wording.scenario.title,
-            "steps": [
-                {"acts": step.acts, "say": wording.say(Speaker.CALLER, step.say).text}
-                for step in Caller.of(wording.scenario, rng).agenda
-            ],
+            "facts": told.facts,
+            "role": told.caller.role,
+            "title": told.title,
+            "steps": [_step(beat, wording) for beat in told.course.agenda],
+            "separates": told.separates,
+            "opening": story.opening if story else (),
             "outcomes": FRAUD_OUTCOMES if plan.is_fraud else LAWFUL_OUTCOMES,
             "callee_acts": CALLEE_ACTS,
         }
@@ -45,6 +49,35 @@ class Briefing:
         """Return a prompt of the packs, filled in for this call."""
         style = _template(self._prompts["style"]).render(self._facts).strip()
         return _template(self._prompts[name]).render(self._facts | {"style": style, "acts": acts} | more).strip()
+
+
+@dataclass(frozen=True)
+class _Told:
+    title: str
+    caller: CallerRole
+    facts: Mapping[str, str]
+    course: Course
+    separates: tuple[str, ...]
+
+
+def _told(plan: CallPlan, story: Storyline | None, packs: Packs, rng: Random) -> _Told:
+    if story is not None:
+        scenario = packs.storylines[plan.scenario]
+        course = branch(plan, scenario, packs, rng)
+        return _Told(scenario.title, scenario.caller, story.facts, course, scenario.separates)
+    caller, callee = both(plan)
+    everyday_scenario = packs.scenarios[plan.scenario]
+    role = everyday_scenario.caller
+    facts = draw(everyday_scenario.slots, rng) | addresses(caller, callee, role, rng)
+    return _Told(everyday_scenario.title, role, facts, everyday(everyday_scenario, rng), ())
+
+
+def _step(beat: Beat, wording: Wording) -> dict[str, object]:
+    """Return what a step is for, said as the scripted agents would."""
+    wording.bindings = beat.bindings
+    said = [wording.say(Speaker.CALLER, pool) for pool in beat.say]
+    acts = dict.fromkeys([*beat.acts, *(act for each in said for act in each.acts)])
+    return {"acts": tuple(acts), "say": "".join(each.text for each in said)}
 
 
 def caller_acts(*, is_fraud: bool) -> tuple[Act, ...]:

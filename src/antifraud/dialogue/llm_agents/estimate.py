@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from antifraud.config import GenerateConfig
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.labels import CALLEE_ACTS
-from antifraud.records import CallPlan
+from antifraud.records import Assignment
 from antifraud.scenarios.packs import Packs
 from antifraud.service_config import LlmConfig
 from antifraud.services.batch import BATCH_PRICE_FACTOR
@@ -38,12 +37,11 @@ class Estimate:
     seconds: float
 
 
-def estimate(plans: Iterable[CallPlan], count: int, config: GenerateConfig, llm: LlmConfig, packs: Packs) -> Estimate:
+def estimate(calls: Iterable[Assignment], count: int, config: GenerateConfig, llm: LlmConfig, packs: Packs) -> Estimate:
     """Forecast what `count` dialogues will take, from the prompts of the first few plans."""
     service = resolve(llm, {}, with_key=False)
-    briefed = [
-        _tokens(Briefing(plan, packs, schema=service.json_schema), config) for plan in islice(plans, SAMPLED_PLANS)
-    ]
+    schema = service.json_schema
+    briefed = [_tokens(Briefing(each.plan, each.story, packs, schema=schema), config) for each in calls]
     share = count / len(briefed) if briefed else 0.0
     requests, prompt, completion = (round(share * sum(figures[at] for figures in briefed)) for at in range(3))
     price = llm.prices.get(service.model)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from antifraud import __version__
 from antifraud.dialogue.checks import first_contradiction, first_defect
-from antifraud.labels import RejectReason
-from antifraud.records import CallPlan, Dialogue, Ending, Provenance, Rejected, Turn
+from antifraud.labels import FRAUD_ACTS, Act, RejectReason, Speaker
+from antifraud.records import CallPlan, Dialogue, Ending, Evidence, Provenance, Rejected, Turn
 from antifraud.scenarios.packs import Packs
 from antifraud.service_config import Price
 from antifraud.services.exchange import ChatReply
@@ -46,6 +46,7 @@ def finished(plan: CallPlan, turns: Sequence[Turn], ending: Ending, packs: Packs
         **dict(plan),
         turns=tuple(turns),
         ending=ending,
+        decisive=_decisive(plan, turns),
         source="adversarial",
         provenance=Provenance(
             engine="llm",
@@ -61,7 +62,19 @@ def finished(plan: CallPlan, turns: Sequence[Turn], ending: Ending, packs: Packs
     )
     if defect := first_contradiction(dialogue, as_planned=False) or first_defect(dialogue):
         return rejected(plan, *defect)
+    if plan.family and dialogue.decisive is None:
+        return rejected(plan, RejectReason.LABEL_MISMATCH, "labelled lawful, but no check is left free (allow_verify)")
     return dialogue
+
+
+def _decisive(plan: CallPlan, turns: Sequence[Turn]) -> Evidence | None:
+    """Return the first turn of the caller that shows the label of a storyline's call, quoted whole."""
+    acts = FRAUD_ACTS if plan.is_fraud else {Act.ALLOW_VERIFY}
+    for turn in turns if plan.family else ():
+        for act in turn.acts:
+            if act in acts and turn.speaker is Speaker.CALLER:
+                return Evidence(turn=turn.index, quote=turn.text, act=act)
+    return None
 
 
 def rejected(plan: CallPlan, reason: RejectReason, detail: str) -> Rejected:

@@ -8,7 +8,7 @@ from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
 from antifraud.dialogue.llm_agents.forms import Message, ScriptAnswer, UnusableAnswer, ask_for
 from antifraud.errors import Unanswered
 from antifraud.labels import CALLEE_ACTS, RejectReason
-from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Turn
+from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Storyline, Turn
 from antifraud.scenarios.packs import Packs
 from antifraud.services.exchange import Chat
 
@@ -16,13 +16,15 @@ TOKENS_PER_CALL = 1600
 """Room for sixteen turns of fifty characters with their marks."""
 
 
-async def write_script(plan: CallPlan, config: GenerateConfig, packs: Packs, chat: Chat) -> Dialogue | Rejected:
+async def write_script(
+    plan: CallPlan, story: Storyline | None, config: GenerateConfig, packs: Packs, chat: Chat
+) -> Dialogue | Rejected:
     """Let one request write the call; ask again with what was wrong while rewrites are left.
 
     Raises:
         ServiceError: the service cannot be used, or the budget is reached.
     """
-    briefing, spent = Briefing(plan, packs, schema=chat.takes_schema), Spent()
+    briefing, spent = Briefing(plan, story, packs, schema=chat.takes_schema), Spent()
     messages: tuple[Message, ...] = (
         {"role": "system", "content": briefing.prompt("script", briefing.caller_acts)},
         {"role": "user", "content": "开始。"},
@@ -45,7 +47,7 @@ async def write_script(plan: CallPlan, config: GenerateConfig, packs: Packs, cha
         except Unanswered as exc:
             return rejected(plan, RejectReason.NO_ANSWER, str(exc))
         spent.add(replies, chat.config.prices)
-        result = finished(plan, _turns(answer), _ending(answer), packs, spent)
+        result = finished(plan, _turns(answer, story), _ending(answer), packs, spent)
         if isinstance(result, Dialogue) or rewrites == 0:
             return result
         rewrites -= 1
@@ -54,8 +56,10 @@ async def write_script(plan: CallPlan, config: GenerateConfig, packs: Packs, cha
         messages = (*messages, said, {"role": "user", "content": again})
 
 
-def _turns(answer: ScriptAnswer) -> list[Turn]:
-    return [
+def _turns(answer: ScriptAnswer, story: Storyline | None) -> list[Turn]:
+    """Return the opening, which was there before, and what the answer adds."""
+    before = list(story.opening) if story else []
+    return before + [
         Turn(
             index=index,
             speaker=turn.speaker,
@@ -63,7 +67,7 @@ def _turns(answer: ScriptAnswer) -> list[Turn]:
             emotion=turn.emotion,
             acts=tuple(dict.fromkeys(turn.acts)),
         )
-        for index, turn in enumerate(answer.turns)
+        for index, turn in enumerate(answer.turns, len(before))
     ]
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 import orjson
 
 from antifraud.config import GenerateConfig
-from antifraud.dialogue.checks import Defect, text_defect
+from antifraud.defects import Defect
+from antifraud.dialogue.checks import text_defect
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
 from antifraud.dialogue.llm_agents.forms import Form, Message, Supervision, TurnAnswer, UnusableAnswer, ask_for
 from antifraud.errors import Unanswered
 from antifraud.labels import CALLEE_ACTS, Act, Outcome, RejectReason, Speaker
-from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Turn
+from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Storyline, Turn
 from antifraud.scenarios.packs import Packs
 from antifraud.services.exchange import Chat
 
@@ -26,13 +27,15 @@ _CRITICAL = frozenset({Act.COMPLY, Act.REFUSE, Act.INDEPENDENT_CHECK})
 """Acts of the callee after which a call may be over."""
 
 
-async def take_turns(plan: CallPlan, config: GenerateConfig, packs: Packs, chat: Chat) -> Dialogue | Rejected:
+async def take_turns(
+    plan: CallPlan, story: Storyline | None, config: GenerateConfig, packs: Packs, chat: Chat
+) -> Dialogue | Rejected:
     """Let the agents talk until the supervisor ends the call.
 
     Raises:
         ServiceError: the service cannot be used, or the budget is reached.
     """
-    talk = _Talk(plan, config, packs, chat)
+    talk = _Talk(plan, story, config, packs, chat)
     try:
         return await talk.run()
     except UnusableAnswer as exc:
@@ -44,21 +47,23 @@ async def take_turns(plan: CallPlan, config: GenerateConfig, packs: Packs, chat:
 class _Talk:
     """One call in progress."""
 
-    def __init__(self, plan: CallPlan, config: GenerateConfig, packs: Packs, chat: Chat) -> None:
+    def __init__(
+        self, plan: CallPlan, story: Storyline | None, config: GenerateConfig, packs: Packs, chat: Chat
+    ) -> None:
         self._plan, self._config, self._packs, self._chat = plan, config, packs, chat
-        self._briefing = Briefing(plan, packs, schema=chat.takes_schema)
+        self._briefing = Briefing(plan, story, packs, schema=chat.takes_schema)
         self._acts = {Speaker.CALLER: self._briefing.caller_acts, Speaker.CALLEE: CALLEE_ACTS}
         self._system = {
             side: {"role": "system", "content": self._briefing.prompt(side, acts)} for side, acts in self._acts.items()
         }
-        self._turns: list[Turn] = []
+        self._turns: list[Turn] = list(story.opening) if story else []
         self._rewrites = config.rewrites
         self._spent = Spent()
         self._unsupervised = 0
 
     async def run(self) -> Dialogue | Rejected:
         while True:
-            speaker = Speaker.CALLER if len(self._turns) % 2 == 0 else Speaker.CALLEE
+            speaker = self._next()
             answer, defect = await self._speak(speaker)
             if defect is not None:
                 return rejected(self._plan, defect[0], f"{defect[1]}; {self._config.rewrites} rewrites")
@@ -69,6 +74,10 @@ class _Talk:
                 ending = await self._supervise(speaker, over=over)
                 if ending is not None:
                     return finished(self._plan, self._turns, ending, self._packs, self._spent)
+
+    def _next(self) -> Speaker:
+        is_callers = not self._turns or self._turns[-1].speaker is Speaker.CALLEE
+        return Speaker.CALLER if is_callers else Speaker.CALLEE
 
     def _is_critical(self, speaker: Speaker, answer: TurnAnswer) -> bool:
         return speaker is Speaker.CALLEE and not _CRITICAL.isdisjoint(answer.acts)

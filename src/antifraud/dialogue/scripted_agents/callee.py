@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from antifraud.labels import Act, Awareness, Outcome
-from antifraud.records import Persona
+from antifraud.labels import Act, Awareness, Outcome, Speaker
+from antifraud.records import Persona, Turn
 from antifraud.scenarios.packs import Manner
 
 
@@ -75,6 +75,7 @@ _LEANINGS: dict[Outcome, dict[Reaction, float]] = {
     Outcome.WILL_VERIFY: {Reaction.CHECK: 4.0, Reaction.ASK_VERIFY: 2.0, Reaction.REFUSE: 0.1, Reaction.BUSY: 0.0},
     Outcome.UNRESOLVED: {Reaction.BUSY: 5.0, Reaction.HESITATE: 2.0, Reaction.REFUSE: 0.0, Reaction.CHECK: 0.0},
 }
+_SLIPS = {Act.MISHEARD: Reaction.MISHEAR, Act.DISTRACTED: Reaction.DISTRACTED}
 _YIELDING = {Outcome.COMPLIED, Outcome.SETTLED}
 _AT_MOST = {
     Reaction.MISHEAR: 1,
@@ -95,6 +96,8 @@ class Situation:
     """The caller waits for an agreement."""
     can_ask: bool
     """A question about this step is left."""
+    may_doubt: bool
+    """The caller has an answer to doubts."""
     may_resist: bool
     """The call has come to what it is about."""
     is_digression: bool
@@ -104,7 +107,7 @@ class Situation:
 class Callee:
     """Trust, suspicion and patience of one callee, each 0 to 1."""
 
-    def __init__(self, persona: Persona, manner: Manner, leaning: Outcome, rng: Random) -> None:
+    def __init__(self, persona: Persona, manner: Manner, leaning: Outcome | None, rng: Random) -> None:
         self.persona = persona
         self.trust = rng.uniform(0.35, 0.55) - 0.1 * (persona.awareness is Awareness.HIGH)
         self.suspicion = _FIRST_SUSPICION[persona.awareness] + rng.uniform(-0.05, 0.1)
@@ -123,9 +126,15 @@ class Callee:
             self.suspicion = _unit(self.suspicion + suspicion * (alertness if suspicion > 0 else 1.0))
             self.patience = _unit(self.patience + patience)
 
+    def remember(self, turn: Turn) -> None:
+        """Take a turn that was spoken before: let a caller's acts work, count the callee's own slips."""
+        if turn.speaker is Speaker.CALLER:
+            self.hear(turn.acts)
+        self._had.update(reaction for act, reaction in _SLIPS.items() if act in turn.acts)
+
     def react(self, now: Situation) -> Reaction:
         """Choose what to do next."""
-        leanings = _LEANINGS.get(self._leaning, {})
+        leanings = _LEANINGS.get(self._leaning, {}) if self._leaning else {}
         odds = {
             reaction: weight * leanings.get(reaction, 1.0)
             for reaction, weight in self._odds(now).items()
@@ -144,11 +153,11 @@ class Callee:
         odds = {
             Reaction.GO_ALONG: 0.25 + 1.2 * calm + 0.5 * (not now.is_request),
             Reaction.QUESTION: 0.5 * self._curiosity * now.can_ask,
-            Reaction.DOUBT: 1.1 * self.suspicion,
+            Reaction.DOUBT: 1.1 * self.suspicion * now.may_doubt,
             Reaction.REPORT: 0.25 * self.suspicion * now.may_resist,
             Reaction.ASK_VERIFY: 0.7 * max(0.0, self.suspicion - 0.1) * now.may_resist,
             Reaction.HESITATE: (0.15 + 0.3 * self.suspicion) * now.is_request,
-            Reaction.REFUSE: (0.08 + max(0.0, self.suspicion - 0.2)) * now.is_request,
+            Reaction.REFUSE: (0.08 + max(0.0, self.suspicion - 0.2)) * now.is_request * now.may_resist,
             Reaction.CHECK: (0.05 + 0.6 * max(0.0, self.suspicion - 0.15)) * now.may_resist,
             Reaction.BUSY: (0.06 + restless) * now.may_resist,
             Reaction.MISHEAR: (0.10 if self.persona.age >= 56 else 0.04) * (not now.is_digression),

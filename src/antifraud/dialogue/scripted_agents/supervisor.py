@@ -19,6 +19,8 @@ class Supervisor:
     max_turns: int
     firmness: int
     """Refusals after which the callee means it."""
+    caution: int
+    """Announcements to check after which the callee goes and does it."""
     refusals: int = 0
     checks: int = 0
     stalled: int = 0
@@ -34,7 +36,7 @@ class Supervisor:
                 return Outcome.REFUSED if self.is_fraud else Outcome.DECLINED
         if reaction is Reaction.CHECK:
             self.checks += 1
-            if self.checks >= 2 or not self.is_fraud:
+            if self.checks >= self.caution:
                 return Outcome.WILL_VERIFY
         if reaction is Reaction.BUSY or self.stalled >= STALLED_ROUNDS or turns >= self.max_turns:
             return Outcome.UNRESOLVED

@@ -1,0 +1,86 @@
+"""What siblings share, and what tells them apart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+import pytest
+
+from antifraud.audit.reader import read_label
+from antifraud.config import FraudMix, GenerateConfig, LawfulMix, StorylineConfig
+from antifraud.dialogue.generate import generate
+from antifraud.labels import FRAUD_ACTS, Act, Speaker
+from antifraud.records import Dialogue
+from antifraud.scenarios.packs import Packs
+from tests.assignments import assignments
+
+
+@pytest.fixture(scope="module")
+def siblings(packs: Packs) -> dict[str, list[Dialogue]]:
+    """The calls of six storylines of every scenario, together."""
+    config = GenerateConfig(
+        fraud=FraudMix(count=6 * len(packs.storylines)),
+        lawful=LawfulMix(count=0),
+        storylines=StorylineConfig(sales_share=0.3),
+    )
+    told: dict[str, list[Dialogue]] = defaultdict(list)
+    for each in assignments(config, packs, 11):
+        result = asyncio.run(generate(each, config, packs))
+        assert isinstance(result, Dialogue), result
+        told[result.storyline].append(result)
+    return told
+
+
+def test_every_scenario_is_told_as_fraud_and_as_lawful_call(packs: Packs, siblings: dict[str, list[Dialogue]]) -> None:
+    told = {(call.scenario, call.branch) for calls in siblings.values() for call in calls}
+    assert {(name, branch) for name in packs.storylines for branch in ("fraud", "lawful")} <= told
+    assert any(branch == "sales" for _, branch in told)
+
+
+def test_siblings_begin_with_the_same_two_exchanges_and_part_after_them(siblings: dict[str, list[Dialogue]]) -> None:
+    for calls in siblings.values():
+        fraud, *others = calls
+        for other in others:
+            shared = 0
+            for one, two in zip(fraud.turns, other.turns, strict=False):
+                if one != two:
+                    break
+                shared += 1
+            said = [turn for turn in fraud.turns[:shared] if not turn.is_backchannel]
+            assert sum(turn.speaker is Speaker.CALLEE for turn in said) >= 2
+            assert not any(FRAUD_ACTS & set(turn.acts) for turn in said)
+            assert fraud.turns[shared:] != other.turns[shared:]
+
+
+def test_the_decisive_act_is_the_first_of_its_kind_and_its_quote_is_literal(
+    siblings: dict[str, list[Dialogue]],
+) -> None:
+    for call in (call for calls in siblings.values() for call in calls):
+        proof = call.decisive
+        assert proof is not None
+        turn = call.turns[proof.turn]
+        assert turn.speaker is Speaker.CALLER
+        assert proof.quote in turn.text
+        decides = FRAUD_ACTS if call.is_fraud else {Act.ALLOW_VERIFY}
+        assert proof.act in decides & set(turn.acts)
+        assert not any(decides & set(earlier.acts) for earlier in call.turns[: proof.turn])
+        assert call.is_fraud or not any(FRAUD_ACTS & set(each.acts) for each in call.turns)
+
+
+def test_both_branches_name_the_risks(packs: Packs, siblings: dict[str, list[Dialogue]]) -> None:
+    """Lawful calls speak of what swindlers ask about as often as fraud calls do."""
+    named = {"fraud": 0, "lawful": 0}
+    words = ("验证码", "屏幕", "转", "账户", "链接", "卡")
+    for calls in siblings.values():
+        for call in calls:
+            if call.branch in named:
+                text = "".join(turn.text for turn in call.turns)
+                named[call.branch] += sum(word in text for word in words)
+    assert named["lawful"] == pytest.approx(named["fraud"], rel=0.15)
+
+
+def test_a_reader_of_the_text_alone_agrees_with_the_labels(siblings: dict[str, list[Dialogue]]) -> None:
+    calls = [call for told in siblings.values() for call in told]
+    agree = sum(read_label(call.turns).is_fraud == call.is_fraud for call in calls)
+    assert agree >= 0.95 * len(calls)
