@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
-install_into_venv "espeak,chattts,server,intake,hub,eval,ray,test"
+install_into_venv "espeak,chattts,server,intake,hub,plots,ray,test"
 export PATH="$PWD/.venv/bin:$PATH"
 ruff check .
 ruff format --check .

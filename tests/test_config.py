@@ -30,7 +30,7 @@ def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
         ("run: {seed: -1}", "run.seed is -1; input should be greater than or equal to 0"),
         ("run: {name: ../../etc}", "run.name is '../../etc'; string should match pattern"),
         ("generate: {fraud: {weights: {银行诈骗: 0}}}", "at least one must be above 0"),
-        ("generate: {fraud: {weights: {传销: 1}}}", "generate.fraud.weights.传销 is '传销'"),
+        ("generate: {lawful: {weights: {传销: 1}}}", "generate.lawful.weights.传销 is '传销'"),
         ("generate: {engine: api}", "generate.engine is 'api'; input should be 'scripted' or 'llm'"),
         ("run: [1]", "run is [1]"),
         ("- 1", "expected a mapping"),

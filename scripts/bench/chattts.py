@@ -26,9 +26,8 @@ from typing import IO, Any
 from antifraud.config import Config
 from antifraud.dialogue.generate import generate
 from antifraud.labels import Codec, Emotion, Speaker
-from antifraud.pipeline import Job
+from antifraud.pipeline import Job, sample_calls
 from antifraud.records import Dialogue, Turn
-from antifraud.scenarios.plans import plan_calls
 from antifraud.speech.assembly import assemble
 from antifraud.speech.engines import SpeechFailed, Utterance
 from antifraud.speech.engines.chattts import WORKER, ChatttsEngine
@@ -147,8 +146,8 @@ class Sized:
 async def some_dialogue() -> Dialogue:
     """Return any dialogue; its turns are replaced."""
     job = Job(Config())
-    for plan in plan_calls("lawful", job.config.generate, 1, job.packs):
-        dialogue = await generate(plan, job.config.generate, job.packs, None)
+    for each in sample_calls(job.config, job.packs):
+        dialogue = await generate(each, job.config.generate, job.packs, None)
         if isinstance(dialogue, Dialogue):
             return dialogue
     raise SystemExit("no dialogue was made")

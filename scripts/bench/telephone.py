@@ -14,7 +14,6 @@ import asyncio
 import os
 import resource
 import tempfile
-from itertools import chain
 from pathlib import Path
 
 import soundfile
@@ -22,9 +21,8 @@ import soundfile
 from antifraud.config import Config
 from antifraud.dialogue.generate import generate
 from antifraud.labels import Codec, Speaker
-from antifraud.pipeline import KINDS, Job
+from antifraud.pipeline import Job, sample_calls
 from antifraud.records import Dialogue
-from antifraud.scenarios.plans import plan_calls
 from antifraud.speech.assembly import assemble
 from antifraud.speech.backdrop import record_babble
 from antifraud.speech.engines.espeak import EspeakEngine
@@ -70,14 +68,13 @@ def characters(dialogue: Dialogue) -> int:
 
 async def spoken_calls() -> tuple[list[SpokenCall], Wave | None]:
     """Speak calls of the wanted length; return them and the babble."""
-    config, job = SpeechConfig(), Job(Config())
-    many = {kind: getattr(job.config.generate, kind).model_copy(update={"count": 40 * CALLS}) for kind in KINDS}
-    mix = job.config.generate.model_copy(update=many)
+    config = SpeechConfig()
+    job = Job(Config.model_validate({"generate": {"fraud": {"count": 40 * CALLS}}}))
     found: list[SpokenCall] = []
     async with open_engine(config) as engine, Studio(engine, config, Reserves([], 0, 0)) as studio:
         babble = await record_babble(engine, job.packs.voices.babble, config.sample_rate_hz)
-        for plan in chain.from_iterable(plan_calls(kind, mix, 1, job.packs) for kind in reversed(KINDS)):
-            dialogue = await generate(plan, mix, job.packs, None)
+        for each in sample_calls(job.config, job.packs):
+            dialogue = await generate(each, job.config.generate, job.packs, None)
             if not isinstance(dialogue, Dialogue) or not CHARACTERS[0] <= characters(dialogue) <= CHARACTERS[1]:
                 continue
             (booking,) = studio.book([dialogue])

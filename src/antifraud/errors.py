@@ -55,6 +55,12 @@ class TooManyRejected(AntifraudError):
     exit_code = 3
 
 
+class BelowStandard(AntifraudError):
+    """A set of dialogues breaks a limit of the audit, so that nothing was packed or frozen."""
+
+    exit_code = 3
+
+
 class Interrupted(AntifraudError):
     """The user stopped the command; everything finished is on disk."""
 

@@ -1,10 +1,11 @@
 """START HERE: the stages in the order the data flows.
 
-    scenarios/ ── generate_fraud, generate_normal ──> dialogues.jsonl
-                                   synthesize     ──> calls.jsonl + audio/
-                                   annotate       ──> annotations.jsonl
-                                   pack           ──> release/
-                                   build_bench    ──> bench/<snapshot>/
+    scenarios/ ── generate_storylines             ──> storylines.jsonl
+                  generate_fraud, generate_normal ──> dialogues.jsonl
+                  synthesize                      ──> calls.jsonl + audio/
+                  annotate                        ──> annotations.jsonl
+                  pack                            ──> release/
+                  build_bench                     ──> bench/<snapshot>/
 
 A stage takes a `Job` and returns what it did. `run` does all of them; each is a command of its own.
 """
@@ -14,12 +15,13 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from itertools import chain, islice, zip_longest
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -30,15 +32,23 @@ from antifraud.config import Config
 from antifraud.dialogue.checks import first_defect
 from antifraud.dialogue.generate import generate
 from antifraud.dialogue.llm_agents.estimate import SAMPLED_PLANS, Estimate, estimate
+from antifraud.dialogue.scripted_agents.simulation import open_storyline
 from antifraud.engine.stage import Tally, run_stage
 from antifraud.errors import ConfigError, RecordError
 from antifraud.intake.import_dialogues import Foreign, import_dialogue, read_foreign
-from antifraud.records import AnnotatedCall, Call, CallPlan, Dialogue, Rejected
+from antifraud.records import AnnotatedCall, Assignment, Call, Dialogue, Rejected, Storyline, StorylinePlan
 from antifraud.release.pack import Release
 from antifraud.release.pack import pack as pack_release
 from antifraud.scenarios.loading import load_packs, packs_folder
 from antifraud.scenarios.packs import Packs
-from antifraud.scenarios.plans import plan_calls, plan_ids, planned, seed_of
+from antifraud.scenarios.plans import (
+    call_plans,
+    everyday_planned,
+    plan_everyday,
+    plan_storylines,
+    seed_of,
+    storylines_planned,
+)
 from antifraud.services.batch import BatchModel, Pending
 from antifraud.services.chat import ChatModel
 from antifraud.services.exchange import Chat
@@ -46,10 +56,12 @@ from antifraud.services.journal import CHAT_FILE, Journal
 from antifraud.speech_config import NOT_HEARD
 from antifraud.store.files import write_atomic
 from antifraud.store.lines import count_lines, read_records
-from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, write_manifest
+from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, read_json, write_manifest
 from antifraud.store.runs import RunFolder, begin, rejected_path
 
-KINDS = ("fraud", "lawful")
+if TYPE_CHECKING:
+    from antifraud.audit.label_audit import Reader
+    from antifraud.audit.report import Part, Report
 
 
 @dataclass(frozen=True)
@@ -77,65 +89,115 @@ class Job:
 # -- dialogues
 
 
+async def generate_storylines(job: Job) -> Tally:
+    """Grow the storylines: people, facts, the opening that their calls share, and a tree of branches."""
+    config, seed, packs = job.config.generate, job.config.run.seed, job.packs
+    output = job.output or job.run.storylines
+    begin(output, {"seed": seed, "packs": packs.version, **_mix_settings(job.config)})
+
+    async def work(plan: StorylinePlan) -> Storyline | Rejected:
+        return open_storyline(plan, packs)
+
+    return await _records(
+        job,
+        "generate-storylines",
+        plan_storylines(config, seed, packs),
+        work,
+        output,
+        inputs=[],
+        total=storylines_planned(config),
+    )
+
+
 async def generate_fraud(job: Job) -> Tally:
-    """Let the agents talk through the fraud plans."""
-    return await _generate(job, "fraud")
+    """Let the agents talk through the fraud branches of the storylines."""
+    storylines = _storylines_of(job)
+    await generate_storylines(replace(job, output=storylines))
+    return await _generate(job, "generate-fraud", storylines, fraud=True)
 
 
 async def generate_normal(job: Job) -> Tally:
-    """Let the agents talk through the lawful plans."""
-    return await _generate(job, "lawful")
+    """Let the agents talk through the lawful and sales branches of the storylines, and the everyday calls."""
+    storylines = _storylines_of(job)
+    if not storylines.exists():
+        await generate_storylines(replace(job, output=storylines))
+    return await _generate(job, "generate-normal", storylines, fraud=False)
 
 
-async def _generate(job: Job, kind: str) -> Tally:
+def _storylines_of(job: Job) -> Path:
+    return (job.output or job.run.dialogues).with_name(job.run.storylines.name)
+
+
+def _assignments(job: Job, storylines: Path, *, fraud: bool) -> Iterator[Assignment]:
+    seed = job.config.run.seed
+    for story in read_records(storylines, Storyline):
+        for plan in call_plans(story, seed, fraud=fraud):
+            yield Assignment(plan=plan, story=story)
+    if not fraud:
+        yield from (Assignment(plan=plan) for plan in plan_everyday(job.config.generate, seed, job.packs))
+
+
+async def _generate(job: Job, name: str, storylines: Path, *, fraud: bool) -> Tally:
     config, seed, packs = job.config.generate, job.config.run.seed, job.packs
-    output = job.output or job.run.dialogues
+    output, assignments = job.output or job.run.dialogues, partial(_assignments, job, storylines)
     begin(output, {"seed": seed, "packs": packs.version, **_mix_settings(job.config)})
 
     async with open_chat(job, output.parent) as chat:
 
-        async def work(plan: CallPlan) -> Dialogue | Rejected:
-            return await generate(plan, config, packs, chat)
+        async def work(given: Assignment) -> Dialogue | Rejected:
+            return await generate(given, config, packs, chat)
 
         if isinstance(chat, BatchModel):
-            await _until_answered(chat, lambda: plan_calls(kind, config, seed, packs), work)
+            await _until_answered(chat, partial(assignments, fraud=fraud), work)
         return await _records(
             job,
-            f"generate-{'fraud' if kind == 'fraud' else 'normal'}",
-            plan_calls(kind, config, seed, packs),
+            name,
+            assignments(fraud=fraud),
             work,
             output,
-            inputs=[],
-            total=planned(config.fraud if kind == "fraud" else config.lawful),
-            order=lambda: (record_id for each in KINDS for record_id in plan_ids(each, config, seed)),
+            inputs=[storylines],
+            total=sum(1 for _ in assignments(fraud=fraud)),
+            order=lambda: (each.id for kind in (True, False) for each in assignments(fraud=kind)),
             concurrency=job.config.llm.concurrency if chat else None,
             note=(lambda: bill(chat)) if chat else None,
         )
 
 
 async def preview_calls(job: Job, count: int) -> list[Dialogue | Rejected]:
-    """Talk through the first plans of each kind in turn, without writing any record."""
-    config, seed, packs = job.config.generate, job.config.run.seed, job.packs
-    plans = [islice(plan_calls(kind, config, seed, packs), count) for kind in KINDS]
-    mixed = [plan for pair in zip_longest(*plans) for plan in pair if plan is not None][:count]
+    """Talk through the first calls of each kind in turn, without writing any record."""
+    config, packs = job.config.generate, job.packs
     async with open_chat(job, job.run.path) as chat:
-        return list(await asyncio.gather(*(generate(plan, config, packs, chat) for plan in mixed)))
+        given = islice(sample_calls(job.config, packs), count)
+        return list(await asyncio.gather(*(generate(each, config, packs, chat) for each in given)))
 
 
-def forecast(config: Config) -> Estimate:
-    """Return what the LLM agents of a config would ask for.
+def sample_calls(config: Config, packs: Packs) -> Iterator[Assignment]:
+    """Yield the calls of a config storyline by storyline, with an everyday call after each."""
+    seed = config.run.seed
+    everyday = (Assignment(plan=plan) for plan in plan_everyday(config.generate, seed, packs))
+    for plan in plan_storylines(config.generate, seed, packs):
+        story = open_storyline(plan, packs)
+        for fraud in (True, False):
+            yield from (Assignment(plan=each, story=story) for each in call_plans(story, seed, fraud=fraud))
+        yield from islice(everyday, 1)
+    yield from everyday
+
+
+def forecast(config: Config, kinds: Collection[str] = ("fraud", "lawful")) -> Estimate:
+    """Return what the LLM agents of a config would ask for, for calls of these kinds.
 
     Raises:
         ConfigError: the config asks for no LLM agents.
     """
     if config.generate.engine != "llm":
         raise ConfigError("generate.engine is 'scripted', which asks no service; --dry-run is for generate.engine=llm.")
-    packs = Job(config).packs
-    plans = chain.from_iterable(
-        islice(plan_calls(kind, config.generate, config.run.seed, packs), SAMPLED_PLANS // 2) for kind in KINDS
-    )
-    count = planned(config.generate.fraud) + planned(config.generate.lawful)
-    return estimate(plans, count, config.generate, config.llm, packs)
+    packs, seed = Job(config).packs, config.run.seed
+    fraud = storylines_planned(config.generate)
+    told = sum(len(plan.told) for plan in plan_storylines(config.generate, seed, packs))
+    counts = {"fraud": fraud, "lawful": told - fraud + everyday_planned(config.generate)}
+    wanted = (each for each in sample_calls(config, packs) if ("fraud" if each.plan.is_fraud else "lawful") in kinds)
+    count = sum(counts[kind] for kind in kinds)
+    return estimate(islice(wanted, SAMPLED_PLANS), count, config.generate, config.llm, packs)
 
 
 @asynccontextmanager
@@ -162,7 +224,7 @@ async def open_chat(job: Job, folder: Path) -> AsyncIterator[Chat | None]:
                 yield chat
 
 
-async def _until_answered(batches: BatchModel, plans: Callable[[], Iterable[CallPlan]], work: Any) -> None:
+async def _until_answered(batches: BatchModel, plans: Callable[[], Iterable[Assignment]], work: Any) -> None:
     """Go through the plans, round by round, until the journal holds every answer that they ask for."""
     while True:
         for plan in plans():
@@ -262,6 +324,8 @@ async def pack(job: Job) -> Release:
     source, target = job.input or job.run.annotations, job.output or job.run.release
     config, seed = job.config, job.config.run.seed
     settings = {"pack": config.pack.model_dump(mode="json"), "bench": {"share": config.bench.share}}
+    content = _sealed_content(source, settings, seed)
+    _refuse_below_standard(job, source)
     return pack_release(
         lambda: read_records(source, AnnotatedCall),
         source.parent,
@@ -269,7 +333,7 @@ async def pack(job: Job) -> Release:
         config.pack,
         seed=seed,
         bench_share=config.bench.share,
-        content=_sealed_content(source, settings, seed),
+        content=content,
     )
 
 
@@ -278,6 +342,8 @@ async def build_bench(job: Job) -> Snapshot:
     source = job.input or job.run.annotations
     target = job.output or job.run.bench / job.config.bench.snapshot
     settings = {"bench": job.config.bench.model_dump(mode="json")}
+    content = _sealed_content(source, settings, job.config.run.seed)
+    _refuse_below_standard(job, source)
     return freeze(
         lambda: read_records(source, AnnotatedCall),
         source.parent,
@@ -285,12 +351,28 @@ async def build_bench(job: Job) -> Snapshot:
         job.config.bench,
         seed=job.config.run.seed,
         questions=job.packs.reasoning.questions,
-        content=_sealed_content(source, settings, job.config.run.seed),
+        content=content,
     )
+
+
+# -- figures
+
+
+def statistics(
+    job: Job, files: Iterable[Path], parts: Collection[Part], reader: Reader | None = None
+) -> Iterator[tuple[Path, Report]]:
+    """Measure dialogue files one after the other, ours or foreign."""
+    from antifraud.audit.audit import audit
+    from antifraud.intake.lenient import read_any
+
+    for path in files:
+        dialogues, oddities = read_any(path)
+        yield path, audit(dialogues, seed=job.config.run.seed, parts=parts, oddities=oddities, reader=reader)
 
 
 Stage = Callable[[Job], Any]
 STAGES: tuple[tuple[str, Stage], ...] = (
+    ("generate-storylines", generate_storylines),
     ("generate-fraud", generate_fraud),
     ("generate-normal", generate_normal),
     ("synthesize", synthesize),
@@ -378,6 +460,26 @@ def _portable(config: BaseModel) -> dict[str, Any]:
         mode="json",
         exclude={"run": {"folder", "name", "concurrency"}, "synthesize": NOT_HEARD, "generate": {"packs"}},
     )
+
+
+def _refuse_below_standard(job: Job, source: Path) -> None:
+    """Audit the calls of a file, once for all that is made of it.
+
+    Raises:
+        BelowStandard: a figure lies beyond its limit.
+    """
+    limits = job.config.audit
+    passed = source.with_name(f".{source.name}.audit.json")
+    now = {"calls": fingerprint(source), "limits": limits.model_dump(mode="json"), "seed": job.config.run.seed}
+    if not limits.refuse or (passed.exists() and read_json(passed) == now):
+        return
+    from antifraud.audit.gates import gate
+    from antifraud.audit.reader import read_label
+    from antifraud.intake.lenient import read_any
+
+    dialogues, _ = read_any(source)
+    gate(dialogues, limits, job.config.run.seed, reader=lambda dialogue: read_label(dialogue.turns))
+    write_atomic(passed, dump_json(now))
 
 
 def _sealed_content(source: Path, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:

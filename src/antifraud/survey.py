@@ -6,8 +6,9 @@ from typing import Any
 
 from antifraud.config import Config
 from antifraud.errors import StoreError
-from antifraud.scenarios.plans import planned
-from antifraud.store.lines import count_lines
+from antifraud.records import Storyline
+from antifraud.scenarios.plans import everyday_planned, storylines_planned
+from antifraud.store.lines import count_lines, read_records
 from antifraud.store.manifest import read_json
 from antifraud.store.runs import RunFolder, rejected_path
 
@@ -21,8 +22,15 @@ def survey(run: RunFolder) -> list[dict[str, Any]]:
     if not run.path.is_dir():
         raise StoreError(f"{run.path}: no such run. Give --run NAME, or -c with the config it was made with.")
     rows = []
-    came_in = _planned_in(run)
-    for stage, output in (("generate", run.dialogues), ("synthesize", run.calls), ("annotate", run.annotations)):
+    came_in = _storylines_asked_for(run)
+    for stage, output in (
+        ("generate-storylines", run.storylines),
+        ("generate", run.dialogues),
+        ("synthesize", run.calls),
+        ("annotate", run.annotations),
+    ):
+        if output == run.dialogues:
+            came_in = _calls_asked_for(run)
         done, rejected = count_lines(output), count_lines(rejected_path(output))
         left = None if came_in is None else max(0, came_in - done - rejected)
         rows.append({"stage": stage, "done": done, "rejected": rejected, "left": left})
@@ -35,9 +43,17 @@ def survey(run: RunFolder) -> list[dict[str, Any]]:
     return rows
 
 
-def _planned_in(run: RunFolder) -> int | None:
+def _storylines_asked_for(run: RunFolder) -> int | None:
     noted = run.path / "config.json"
     if not noted.exists():
         return None
-    mix = Config.model_validate(read_json(noted)).generate
-    return planned(mix.fraud) + planned(mix.lawful)
+    return storylines_planned(Config.model_validate(read_json(noted)).generate)
+
+
+def _calls_asked_for(run: RunFolder) -> int | None:
+    """Return the calls that the storylines so far are told as, and the everyday ones."""
+    noted = run.path / "config.json"
+    if not noted.exists():
+        return None
+    told = sum(len(story.told) for story in read_records(run.storylines, Storyline)) if run.storylines.exists() else 0
+    return told + everyday_planned(Config.model_validate(read_json(noted)).generate)

@@ -12,14 +12,13 @@ from antifraud.dialogue.generate import generate
 from antifraud.labels import FRAUD_ACTS, Act
 from antifraud.records import Dialogue, Evidence, Round
 from antifraud.scenarios.packs import Packs
-from antifraud.scenarios.plans import plan_calls
+from tests.assignments import assignments
 
 
 @pytest.fixture(scope="module")
 def talked(packs: Packs) -> list[Dialogue]:
-    config = GenerateConfig(fraud=FraudMix(count=150), lawful=LawfulMix(count=150))
-    plans = [plan for kind in ("fraud", "lawful") for plan in plan_calls(kind, config, 4, packs)]
-    results = [asyncio.run(generate(plan, config, packs)) for plan in plans]
+    config = GenerateConfig(fraud=FraudMix(count=120), lawful=LawfulMix(count=60))
+    results = [asyncio.run(generate(each, config, packs)) for each in assignments(config, packs, 4)]
     return [result for result in results if isinstance(result, Dialogue)]
 
 
@@ -32,7 +31,7 @@ def test_every_rationale_is_proven_and_reaches_the_label(packs: Packs, talked: l
         rounds = rounds_of(packs, dialogue)
         assert unproven(rounds, dialogue.turns) is None
         assert disagreement(rounds, dialogue) is None
-        assert [r.task for r in rounds] == ["scene", "fraud", "fraud_type"][: 3 if dialogue.is_fraud else 2]
+        assert [r.task for r in rounds] == ["scene", "fraud", "fraud_type"][: 3 if dialogue.fraud_type else 2]
 
 
 def test_the_verdict_follows_the_acts_not_the_label(packs: Packs, talked: list[Dialogue]) -> None:

@@ -113,8 +113,8 @@ def test_each_stage_runs_alone_on_files_given_to_it(antifraud: CommandLine, tmp_
     ):
         done = antifraud(*arguments)
         assert done.returncode == 0, (arguments, done.stderr)
-    assert len((tmp_path / "two" / "explained.jsonl").read_bytes().splitlines()) == 5
-    assert len(list((tmp_path / "two" / "audio").glob("*.wav"))) == 5
+    assert len((tmp_path / "two" / "explained.jsonl").read_bytes().splitlines()) == 8
+    assert len(list((tmp_path / "two" / "audio").glob("*.wav"))) == 8
 
 
 def test_the_summary_as_json_is_all_that_is_on_stdout(antifraud: CommandLine) -> None:
@@ -170,7 +170,7 @@ def test_a_table_shows_square_brackets_as_they_are(capsys: pytest.CaptureFixture
 def test_status_tells_what_is_done_and_what_is_left(antifraud: CommandLine) -> None:
     antifraud("generate-fraud", *SMALL)
     rows = {row["stage"]: row for row in json.loads(antifraud("status", "--run", "small", "--json").stdout)}
-    assert rows["generate"] == {"stage": "generate", "done": 3, "rejected": 0, "left": 3}
+    assert rows["generate"] == {"stage": "generate", "done": 3, "rejected": 0, "left": 6}
     assert rows["synthesize"]["left"] == 3
     assert rows["pack"]["left"] == 1
 
@@ -217,7 +217,7 @@ def test_ctrl_c_stops_soon_keeps_what_is_done_and_says_how_to_go_on(
     asked = time.monotonic()
     process.send_signal(sign)
     _, said = process.communicate(timeout=30)
-    assert time.monotonic() - asked < 2
+    assert time.monotonic() - asked < 10
     assert process.returncode == 130
     assert "go on with the same command:\n  antifraud run" in said
     assert "Traceback" not in said

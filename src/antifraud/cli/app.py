@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from antifraud.cli import inspection, intake, money, scenarios, serving, settings, stages, voices
+from antifraud.cli import inspection, intake, money, scenarios, serving, settings, stages, statistics, voices
 from antifraud.errors import AntifraudError, Interrupted
 
 
@@ -45,6 +45,7 @@ stages.add_to(app)
 intake.add_to(app)
 money.add_to(app)
 inspection.add_to(app)
+statistics.add_to(app)
 serving.add_to(app)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(voices.app, name="voices")
@@ -52,7 +53,7 @@ app.add_typer(settings.app, name="config")
 
 
 def main() -> None:
-    """Run the command line; the exit code is 0, 1 (failure), 2 (wrong use), 3 (too many rejected) or 130 (stopped)."""
+    """Run the command line; the exit code is 0, 1 (failure), 2 (wrong use), 3 (below a limit) or 130 (stopped)."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # scripts start background jobs with it ignored
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:

@@ -39,7 +39,7 @@ def preview(
         _show(result)
 
 
-def show_estimate(config: Config, as_json: bool) -> None:
+def show_estimate(config: Config, as_json: bool, kinds: tuple[str, ...] = ("fraud", "lawful")) -> None:
     """Print what a config would ask for, before anything is asked."""
     from dataclasses import asdict
 
@@ -49,7 +49,7 @@ def show_estimate(config: Config, as_json: bool) -> None:
     from antifraud.cli.summary import print_json
     from antifraud.pipeline import forecast
 
-    expected = asdict(forecast(config))
+    expected = asdict(forecast(config, kinds))
     if as_json:
         print_json(expected)
         return

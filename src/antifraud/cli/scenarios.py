@@ -21,11 +21,14 @@ def list_scenarios(folder: Folder = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("id", "title", "kind", "label", "scene", "official category")
-    for scenario in _load(folder).scenarios.values():
-        kind = "fraud" if scenario.is_fraud else "lawful"
-        official = str(scenario.official_category or "-")
-        table.add_row(scenario.id, scenario.title, kind, scenario.label, str(scenario.scene), official)
+    packs = _load(folder)
+    table = Table("id", "title", "family", "official category", "fraud type", "scene")
+    for family in packs.families.values():
+        labels = (family.family, str(family.official_category or "-"), str(family.fraud_type or "-"))
+        for story in family.scenarios:
+            table.add_row(story.id, story.title, *labels, str(story.scene))
+    for everyday in packs.scenarios.values():
+        table.add_row(everyday.id, everyday.title, "everyday", "-", "-", str(everyday.scene))
     Console().print(table)
 
 
@@ -33,9 +36,13 @@ def list_scenarios(folder: Folder = None) -> None:
 def validate(folder: Folder = None) -> None:
     """Check every pack: schema, labels, acts, and that every phrase can be said."""
     packs = _load(folder)
-    fraud = sum(scenario.is_fraud for scenario in packs.scenarios.values())
     phrases = sum(1 for scenario in packs.scenarios.values() for _ in scenario.phrases())
-    typer.echo(f"{fraud} fraud and {len(packs.scenarios) - fraud} lawful scenarios, {phrases} phrases: all fit.")
+    phrases += sum(1 for story in packs.storylines.values() for _ in (*story.phrases(), *story.verb_phrases()))
+    phrases += sum(map(len, packs.speech.contrast.values()))
+    typer.echo(
+        f"{len(packs.families)} families of {len(packs.storylines)} storylines, {len(packs.scenarios)} everyday"
+        f" scenarios, {phrases} phrases: all fit."
+    )
 
 
 def _load(folder: Path | None) -> Packs:

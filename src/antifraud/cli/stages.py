@@ -38,13 +38,24 @@ def add_to(app: typer.Typer) -> None:
     for name, command, example in (
         ("run", run, "configs/quickstart.yaml"),
         (
+            "generate-storylines",
+            generating(
+                "generate-storylines", "fraud", "Grow storylines: a shared opening and a tree of branches each."
+            ),
+            "-n 100 --run demo",
+        ),
+        (
             "generate-fraud",
             generating("generate-fraud", "fraud", "Agents talk: fraud calls into dialogues.jsonl."),
             "-n 100 --run demo",
         ),
         (
             "generate-normal",
-            generating("generate-normal", "lawful", "Agents talk: lawful calls into dialogues.jsonl."),
+            generating(
+                "generate-normal",
+                "lawful",
+                "Agents talk: lawful siblings, sales and -n everyday calls into dialogues.jsonl.",
+            ),
             "-n 100 --run demo",
         ),
         ("synthesize", synthesize, "--run demo"),
@@ -112,9 +123,7 @@ def generating(name: str, kind: str, help_text: str) -> Callable[..., None]:
         more = () if count is None else (f"generate.{kind}.count={count}", f"generate.{kind}.counts={{}}")
         settings = config_from(config, overrides, seed, run_name, budget, more)
         if dry_run:
-            other = "lawful" if kind == "fraud" else "fraud"
-            only = {other: getattr(settings.generate, other).model_copy(update={"count": 0, "counts": {}})}
-            show_estimate(settings.model_copy(update={"generate": settings.generate.model_copy(update=only)}), as_json)
+            show_estimate(settings, as_json, (kind,))
             return
         _stage(name, settings, None, output, as_json=as_json, quiet=quiet, replay=replay)
 

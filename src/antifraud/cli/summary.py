@@ -12,7 +12,7 @@ from rich.table import Table
 from antifraud.bench.build_bench import Snapshot
 from antifraud.engine.stage import Tally
 from antifraud.release.pack import Release
-from antifraud.store.manifest import describe, dump_json
+from antifraud.store.manifest import COUNTED, describe, dump_json
 
 
 def show_stage(name: str, result: Any, *, as_json: bool) -> None:
@@ -35,7 +35,7 @@ def show_run(folder: Path, results: list[tuple[str, Any]], *, as_json: bool) -> 
         print_json({name: as_data(result) for name, result in results})
         return
     console().print(_results(results))
-    labels(describe(results[0][1].output)["counts"])
+    labels(describe(results[1][1].output)["counts"])
     console().print(_gates(dict(results)["synthesize"].output))
     for _, result in results:
         if isinstance(result, Tally) and result.reasons:
@@ -46,7 +46,7 @@ def show_run(folder: Path, results: list[tuple[str, Any]], *, as_json: bool) -> 
 def labels(counts: dict[str, dict[str, int]]) -> None:
     """Show how many calls each label has."""
     table = Table("label", "value", "calls")
-    for key in ("kind", "fraud_type", "scene", "outcome"):
+    for key in COUNTED:
         for value, count in counts[key].items():
             table.add_row(key, value, str(count))
     console().print(table)

@@ -49,22 +49,25 @@ def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
     write_atomic(path, dump_json({"antifraud": __version__, **content}))
 
 
+COUNTED = ("kind", "family", "official_category", "fraud_type", "scene", "outcome")
+
+
 def describe(path: Path) -> dict[str, Any]:
     """Return what a manifest says of a record file, read line by line: counts by label, engines, sample rates.
 
     An embedded engine is named as such, so that its voice or wording is never taken for another's.
     """
-    counts: dict[str, Counter[str]] = {key: Counter() for key in ("kind", "fraud_type", "scene", "outcome")}
+    counts: dict[str, Counter[str]] = {key: Counter() for key in COUNTED}
     engines: set[tuple[str, str, str]] = set()
     rates: set[int] = set()
     spent = dict.fromkeys(SPENT, 0.0)
     with open(path, "rb") as file:
         for line in file:
             record = orjson.loads(line)
-            counts["kind"]["fraud" if record["is_fraud"] else "lawful"] += 1
-            counts["outcome"][record["ending"]["outcome"]] += 1
-            for label in ("scene", "fraud_type"):
-                if record[label] is not None:
+            counts["kind"][record.get("branch", "storyline")] += 1
+            counts["outcome"].update([record["ending"]["outcome"]] if "ending" in record else [])
+            for label in ("family", "official_category", "fraud_type", "scene"):
+                if record.get(label) is not None:
                     counts[label][record[label]] += 1
             engines.update(_engines(record))
             spent = {key: total + record["provenance"][key] for key, total in spent.items()}

@@ -20,6 +20,10 @@ class RunFolder:
     path: Path
 
     @property
+    def storylines(self) -> Path:
+        return self.path / "storylines.jsonl"
+
+    @property
     def dialogues(self) -> Path:
         return self.path / "dialogues.jsonl"
 
