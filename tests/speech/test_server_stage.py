@@ -17,6 +17,8 @@ from tests.conftest import CommandLine, clean_environment, command
 from tests.speech.server.serving import serving
 
 DIALOGUES = 10
+EVERYDAY = ("--set", "generate.fraud.count=0")
+"""No storylines: nothing but everyday calls."""
 
 
 def calls_of(folder: Path) -> list[Call]:
@@ -26,7 +28,7 @@ def calls_of(folder: Path) -> list[Call]:
 def test_two_servers_of_which_one_is_killed_in_mid_run_complete_every_call_with_the_same_sound(
     antifraud: CommandLine, tmp_path: Path
 ) -> None:
-    assert antifraud("generate-normal", "--run", "here", "-n", f"{DIALOGUES}", "-q").returncode == 0
+    assert antifraud("generate-normal", "--run", "here", "-n", f"{DIALOGUES}", *EVERYDAY, "-q").returncode == 0
     run = tmp_path / "data/runs/here"
     assert antifraud("synthesize", "--run", "here", "-q").returncode == 0
     there = tmp_path / "there"

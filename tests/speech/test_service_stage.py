@@ -18,6 +18,8 @@ from tests.fakes.fixtures import fake_service, fake_service_process
 __all__ = ["fake_service", "fake_service_process"]
 
 DIALOGUES = 3
+EVERYDAY = ("--set", "generate.fraud.count=0")
+"""No storylines: nothing but everyday calls."""
 KEY = {"SILICONFLOW_API_KEY": "sk-Never-Shown-0123456789"}
 
 
@@ -39,7 +41,7 @@ def said(dialogue: Dialogue, speaker: Speaker) -> str:
 
 @pytest.fixture
 def dialogues(antifraud: CommandLine, tmp_path: Path) -> list[Dialogue]:
-    assert antifraud("generate-normal", "--run", "paid", "-n", f"{DIALOGUES}", "-q").returncode == 0
+    assert antifraud("generate-normal", "--run", "paid", "-n", f"{DIALOGUES}", *EVERYDAY, "-q").returncode == 0
     return list(read_records(tmp_path / "data/runs/paid/dialogues.jsonl", Dialogue))
 
 

@@ -52,12 +52,13 @@ def talks(turns: list[Spoken]) -> list[Talk]:
 
 
 def noisy(stereo: Stereo, snr_db: float, swell: bool = False) -> Stereo:
-    """Add noise below the -26 dBFS of the speech; one that swells as traffic does where asked."""
+    """Add noise below the -26 dBFS of the speech; where asked one that swells, on each side its own."""
     rng = np.random.default_rng(int(snr_db))
     noise = rng.standard_normal(stereo.shape) * 10 ** ((-26 - snr_db) / 20)
     if swell:
         knots = np.arange(0, len(stereo) + RATE_HZ, RATE_HZ // 2)
-        noise *= np.interp(np.arange(len(stereo)), knots, rng.uniform(0.2, 1.5, knots.size))[:, None]
+        for side in range(2):
+            noise[:, side] *= np.interp(np.arange(len(stereo)), knots, rng.uniform(0.2, 1.5, knots.size))
     return (stereo + noise).astype(np.float32)
 
 

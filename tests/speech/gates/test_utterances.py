@@ -87,7 +87,10 @@ DEFECTS: dict[str, tuple[Plant, set[str]]] = {
     "white noise": (lambda w: noise(w.size, 0.05), {"modulation_db", "snr_db"}),
     "cut to 50 %": (lambda w: w[: w.size // 2], {"rate_of_voice"}),
     "looped four times": (lambda w: np.tile(w, 4), {"repetition"}),
-    "last second ten times": (lambda w: np.concatenate([w, np.tile(w[-RATE_HZ:], 9)]), {"rate_of_voice"}),
+    "last second for as long again": (
+        lambda w: np.concatenate([w, np.tile(w[-RATE_HZ:], max(9, w.size // RATE_HZ))]),
+        {"rate_of_voice"},
+    ),
     "twice as fast": (lambda w: soxr.resample(w, 2, 1), {"rate_of_voice"}),
     "half as fast": (lambda w: soxr.resample(w, 1, 2), {"rate_of_voice"}),
     "white noise at 5 dB": (lambda w: with_noise(w, 5), {"snr_db"}),
