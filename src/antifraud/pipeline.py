@@ -60,7 +60,7 @@ from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, re
 from antifraud.store.runs import RunFolder, begin, rejected_path
 
 if TYPE_CHECKING:
-    from antifraud.audit.label_audit import Reader
+    from antifraud.audit.reader import Reading
     from antifraud.audit.report import Part, Report
 
 
@@ -358,16 +358,14 @@ async def build_bench(job: Job) -> Snapshot:
 # -- figures
 
 
-def statistics(
-    job: Job, files: Iterable[Path], parts: Collection[Part], reader: Reader | None = None
-) -> Iterator[tuple[Path, Report]]:
-    """Measure dialogue files one after the other, ours or foreign."""
+def statistics(job: Job, files: Iterable[Path], parts: Collection[Part]) -> Iterator[tuple[Path, Report]]:
+    """Measure dialogue files one after the other, ours or foreign, with the rule reader as second opinion."""
     from antifraud.audit.audit import audit
     from antifraud.intake.lenient import read_any
 
     for path in files:
         dialogues, oddities = read_any(path)
-        yield path, audit(dialogues, seed=job.config.run.seed, parts=parts, oddities=oddities, reader=reader)
+        yield path, audit(dialogues, seed=job.config.run.seed, parts=parts, oddities=oddities, reader=_read_text)
 
 
 Stage = Callable[[Job], Any]
@@ -462,6 +460,12 @@ def _portable(config: BaseModel) -> dict[str, Any]:
     )
 
 
+def _read_text(dialogue: Dialogue) -> Reading:
+    from antifraud.audit.reader import read_label
+
+    return read_label(dialogue.turns)
+
+
 def _refuse_below_standard(job: Job, source: Path) -> None:
     """Audit the calls of a file, once for all that is made of it.
 
@@ -474,11 +478,10 @@ def _refuse_below_standard(job: Job, source: Path) -> None:
     if not limits.refuse or (passed.exists() and read_json(passed) == now):
         return
     from antifraud.audit.gates import gate
-    from antifraud.audit.reader import read_label
     from antifraud.intake.lenient import read_any
 
     dialogues, _ = read_any(source)
-    gate(dialogues, limits, job.config.run.seed, reader=lambda dialogue: read_label(dialogue.turns))
+    gate(dialogues, limits, job.config.run.seed, reader=_read_text)
     write_atomic(passed, dump_json(now))
 
 

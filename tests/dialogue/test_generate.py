@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from antifraud.audit.association import association
 from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.dialogue.generate import generate
@@ -81,6 +82,9 @@ def test_awareness_moves_the_outcome(talked: list[Dialogue]) -> None:
         d.callee.awareness for d in talked if d.is_fraud and d.callee and d.ending.outcome is Outcome.COMPLIED
     )
     assert complied[Awareness.LOW] > complied[Awareness.MIDDLE] > complied[Awareness.HIGH] > 0
+    strength = association(talked).cramers_v
+    assert strength is not None
+    assert 0.25 <= strength <= 0.60
 
 
 def test_turns_alternate_but_for_back_channels(talked: list[Dialogue]) -> None:
