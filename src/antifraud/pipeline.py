@@ -13,10 +13,8 @@ A stage takes a `Job` and returns what it did. `run` does all of them; each is a
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -28,6 +26,7 @@ from pydantic import BaseModel
 from antifraud.annotation.annotate import annotate as annotate_call
 from antifraud.bench.build_bench import Snapshot
 from antifraud.bench.build_bench import build_bench as freeze
+from antifraud.chat_access import bill, open_chat, until_answered
 from antifraud.config import Config
 from antifraud.dialogue.checks import first_defect
 from antifraud.dialogue.generate import generate
@@ -43,25 +42,23 @@ from antifraud.scenarios.loading import load_packs, packs_folder
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import (
     call_plans,
+    everyday_ids,
     everyday_planned,
     plan_everyday,
     plan_storylines,
     seed_of,
     storylines_planned,
 )
-from antifraud.services.batch import BatchModel, Pending
-from antifraud.services.chat import ChatModel
-from antifraud.services.exchange import Chat
-from antifraud.services.journal import CHAT_FILE, Journal
+from antifraud.services.batch import BatchModel
 from antifraud.speech_config import NOT_HEARD
+from antifraud.standards import refuse_below_standard
 from antifraud.store.files import write_atomic
 from antifraud.store.lines import count_lines, read_records
-from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, read_json, write_manifest
+from antifraud.store.manifest import TIMES, describe, dump_json, fingerprint, write_manifest
 from antifraud.store.runs import RunFolder, begin, rejected_path
 
 if TYPE_CHECKING:
-    from antifraud.audit.reader import Reading
-    from antifraud.audit.report import Part, Report
+    pass
 
 
 @dataclass(frozen=True)
@@ -137,27 +134,37 @@ def _assignments(job: Job, storylines: Path, *, fraud: bool) -> Iterator[Assignm
         yield from (Assignment(plan=plan) for plan in plan_everyday(job.config.generate, seed, job.packs))
 
 
+def _call_ids(job: Job, storylines: Path) -> tuple[list[str], list[str]]:
+    """Return the ids of the fraud calls and of the others, as they stand in the file of dialogues."""
+    seed, fraud, others = job.config.run.seed, list[str](), list[str]()
+    for story in read_records(storylines, Storyline):
+        fraud += (plan.id for plan in call_plans(story, seed, fraud=True))
+        others += (plan.id for plan in call_plans(story, seed, fraud=False))
+    return fraud, [*others, *everyday_ids(job.config.generate, seed)]
+
+
 async def _generate(job: Job, name: str, storylines: Path, *, fraud: bool) -> Tally:
     config, seed, packs = job.config.generate, job.config.run.seed, job.packs
-    output, assignments = job.output or job.run.dialogues, partial(_assignments, job, storylines)
+    output = job.output or job.run.dialogues
     begin(output, {"seed": seed, "packs": packs.version, **_mix_settings(job.config)})
+    of_fraud, of_others = _call_ids(job, storylines)
 
-    async with open_chat(job, output.parent) as chat:
+    async with open_chat(job.config, output.parent, replay=job.replay) as chat:
 
         async def work(given: Assignment) -> Dialogue | Rejected:
             return await generate(given, config, packs, chat)
 
         if isinstance(chat, BatchModel):
-            await _until_answered(chat, partial(assignments, fraud=fraud), work)
+            await until_answered(chat, partial(_assignments, job, storylines, fraud=fraud), work)
         return await _records(
             job,
             name,
-            assignments(fraud=fraud),
+            _assignments(job, storylines, fraud=fraud),
             work,
             output,
             inputs=[storylines],
-            total=sum(1 for _ in assignments(fraud=fraud)),
-            order=lambda: (each.id for kind in (True, False) for each in assignments(fraud=kind)),
+            total=len(of_fraud if fraud else of_others),
+            order=lambda: [*of_fraud, *of_others],
             concurrency=job.config.llm.concurrency if chat else None,
             note=(lambda: bill(chat)) if chat else None,
         )
@@ -166,7 +173,7 @@ async def _generate(job: Job, name: str, storylines: Path, *, fraud: bool) -> Ta
 async def preview_calls(job: Job, count: int) -> list[Dialogue | Rejected]:
     """Talk through the first calls of each kind in turn, without writing any record."""
     config, packs = job.config.generate, job.packs
-    async with open_chat(job, job.run.path) as chat:
+    async with open_chat(job.config, job.run.path, replay=job.replay) as chat:
         given = islice(sample_calls(job.config, packs), count)
         return list(await asyncio.gather(*(generate(each, config, packs, chat) for each in given)))
 
@@ -198,41 +205,6 @@ def forecast(config: Config, kinds: Collection[str] = ("fraud", "lawful")) -> Es
     wanted = (each for each in sample_calls(config, packs) if ("fraud" if each.plan.is_fraud else "lawful") in kinds)
     count = sum(counts[kind] for kind in kinds)
     return estimate(islice(wanted, SAMPLED_PLANS), count, config.generate, config.llm, packs)
-
-
-@asynccontextmanager
-async def open_chat(job: Job, folder: Path) -> AsyncIterator[Chat | None]:
-    """Open the chat service of a job with the journal in `folder`; None where the config asks for none.
-
-    Raises:
-        ConfigError: batches are asked for where agents take turns.
-        ServiceError: the service cannot be used as it is set up.
-    """
-    config = job.config
-    if config.generate.engine != "llm":
-        yield None
-        return
-    if config.llm.batch and config.generate.mode != "script":
-        raise ConfigError("llm.batch is true; batches need generate.mode=script, where one request writes a call.")
-    with Journal(folder / CHAT_FILE, replay_only=job.replay) as journal:
-        if config.llm.batch and not job.replay:
-            poll = config.llm.batch_poll_seconds
-            async with BatchModel.open(config.llm, os.environ, journal, poll_seconds=poll) as batches:
-                yield batches
-        else:
-            async with ChatModel.open(config.llm, os.environ, journal) as chat:
-                yield chat
-
-
-async def _until_answered(batches: BatchModel, plans: Callable[[], Iterable[Assignment]], work: Any) -> None:
-    """Go through the plans, round by round, until the journal holds every answer that they ask for."""
-    while True:
-        for plan in plans():
-            with suppress(Pending):
-                await work(plan)
-        if not batches.wanted:
-            return
-        await batches.settle()
 
 
 def _mix_settings(config: Config) -> dict[str, Any]:
@@ -325,7 +297,7 @@ async def pack(job: Job) -> Release:
     config, seed = job.config, job.config.run.seed
     settings = {"pack": config.pack.model_dump(mode="json"), "bench": {"share": config.bench.share}}
     content = _sealed_content(source, settings, seed)
-    _refuse_below_standard(job, source)
+    refuse_below_standard(job.config, source)
     return pack_release(
         lambda: read_records(source, AnnotatedCall),
         source.parent,
@@ -343,7 +315,7 @@ async def build_bench(job: Job) -> Snapshot:
     target = job.output or job.run.bench / job.config.bench.snapshot
     settings = {"bench": job.config.bench.model_dump(mode="json")}
     content = _sealed_content(source, settings, job.config.run.seed)
-    _refuse_below_standard(job, source)
+    refuse_below_standard(job.config, source)
     return freeze(
         lambda: read_records(source, AnnotatedCall),
         source.parent,
@@ -353,19 +325,6 @@ async def build_bench(job: Job) -> Snapshot:
         questions=job.packs.reasoning.questions,
         content=content,
     )
-
-
-# -- figures
-
-
-def statistics(job: Job, files: Iterable[Path], parts: Collection[Part]) -> Iterator[tuple[Path, Report]]:
-    """Measure dialogue files one after the other, ours or foreign, with the rule reader as second opinion."""
-    from antifraud.audit.audit import audit
-    from antifraud.intake.lenient import read_any
-
-    for path in files:
-        dialogues, oddities = read_any(path)
-        yield path, audit(dialogues, seed=job.config.run.seed, parts=parts, oddities=oddities, reader=_read_text)
 
 
 Stage = Callable[[Job], Any]
@@ -446,43 +405,12 @@ async def _records(
     return tally
 
 
-def bill(chat: Chat) -> str:
-    """Return what a chat service has cost so far, in a few words."""
-    spent, money = chat.spent, f"{chat.cost:.2f} {chat.config.currency}" if chat.config.prices else "no prices set"
-    return f"{spent.prompt + spent.completion:,} tokens ({spent.cached:,} cached), {money}, {chat.replayed:,} replayed"
-
-
 def _portable(config: BaseModel) -> dict[str, Any]:
     """Return the settings that say what was made, without where and how fast."""
     return config.model_dump(
         mode="json",
         exclude={"run": {"folder", "name", "concurrency"}, "synthesize": NOT_HEARD, "generate": {"packs"}},
     )
-
-
-def _read_text(dialogue: Dialogue) -> Reading:
-    from antifraud.audit.reader import read_label
-
-    return read_label(dialogue.turns)
-
-
-def _refuse_below_standard(job: Job, source: Path) -> None:
-    """Audit the calls of a file, once for all that is made of it.
-
-    Raises:
-        BelowStandard: a figure lies beyond its limit.
-    """
-    limits = job.config.audit
-    passed = source.with_name(f".{source.name}.audit.json")
-    now = {"calls": fingerprint(source), "limits": limits.model_dump(mode="json"), "seed": job.config.run.seed}
-    if not limits.refuse or (passed.exists() and read_json(passed) == now):
-        return
-    from antifraud.audit.gates import gate
-    from antifraud.intake.lenient import read_any
-
-    dialogues, _ = read_any(source)
-    gate(dialogues, limits, job.config.run.seed, reader=_read_text)
-    write_atomic(passed, dump_json(now))
 
 
 def _sealed_content(source: Path, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:

@@ -45,13 +45,13 @@ def stats(
     """
     from antifraud.audit.gates import faults
     from antifraud.cli.summary import console, print_json
-    from antifraud.pipeline import Job, statistics
+    from antifraud.standards import statistics
 
-    job = Job(config_from(config, overrides, seed))
-    limits = job.config.audit
+    settings = config_from(config, overrides, seed)
+    limits = settings.audit
     if plots is not None:
         _needs_matplotlib()
-    reports = list(statistics(job, files, _chosen(parts)))
+    reports = list(statistics(settings, files, _chosen(parts)))
     if as_json:
         print_json(
             [

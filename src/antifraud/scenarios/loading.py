@@ -18,7 +18,7 @@ from antifraud.scenarios.families import Family
 from antifraud.scenarios.grammar import Rule, TemplateError, names, parse
 from antifraud.scenarios.pack_model import PackModel
 from antifraud.scenarios.packs import EverydayFile, Packs, PersonaPack, ReasoningPack, Scenario, SpeechPack
-from antifraud.scenarios.roles import ASKER, ROLE_RULES
+from antifraud.scenarios.roles import ASKER, CONTRAST_POOLS, ROLE_RULES
 from antifraud.scenarios.slots import slot_names
 from antifraud.scenarios.voice_pack import VoicePack
 
@@ -59,6 +59,8 @@ def load_packs(folder: Path) -> Packs:
         prompts=_prompts(folder / "prompts"),
         version=_hash(folder),
     )
+    if missing := CONTRAST_POOLS - packs.speech.contrast.keys():
+        raise PackError(f"{folder / 'speech'}: contrast lacks {', '.join(sorted(missing))}.")
     if broken := broken_templates(packs):
         raise PackError("\n".join(broken))
     return packs

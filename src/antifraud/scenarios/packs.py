@@ -155,8 +155,3 @@ class Packs(PackModel):
     def manners(self) -> Mapping[str, Manner]:
         """Manners by name."""
         return {manner.name: manner for manner in self.personas.manners}
-
-    @cached_property
-    def family_of(self) -> Mapping[str, Family]:
-        """The family of each storyline scenario."""
-        return {scenario.id: family for family in self.families.values() for scenario in family.scenarios}

@@ -41,6 +41,14 @@ ROLE_RULES: Final = frozenset(
     {*(f"{role}.{person}" for role, person in product(Role, PERSONS)), f"{Role.WARNED_OF}.别人", BECAUSE, STAKES}
 )
 
+CONTRAST_POOLS: Final = frozenset(
+    {
+        *("ask", "terms", "cover", "reassure", "verify", "press", "ultimatum", "no_pressure"),
+        *("wonder", "report", "decline", "check", "done", "turned_down", "left_open"),
+    }
+)
+"""What speech/contrast.yaml must hold: the agents know each by its name."""
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -63,7 +71,7 @@ def bind(
 
     Args:
         asked: what the caller asks for.
-        others: names of all that is asked in this call; none of it is waved off.
+        others: names of all that is asked in this call; a swindler warns of something else where there is more.
     """
     fraud = branch == "fraud"
     waved_off = scenario.needs if fraud else scenario.risks
@@ -72,7 +80,7 @@ def bind(
     risks = [ask for ask in scenario.risks if ask.ask not in others] or list(scenario.risks)
     return {
         Role.ASKED: _meanings([asked], asked.act),
-        Role.NOT_NEEDED: _meanings([ask for ask in waved_off if ask.ask not in others], None),
+        Role.NOT_NEEDED: _meanings(waved_off, None),
         Role.WARNED_OF: _meanings(risks, Act.QUOTE_WARNING_AS_COVER if fraud else Act.WARN),
         Role.PAST: _meanings(scenario.risks, None),
         Role.ADVISED: holds if fraud else checks,

@@ -17,6 +17,8 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from antifraud.records import Dialogue
 from antifraud.services.speech import SpeechModel
 from antifraud.services.transcription import TranscriptionModel
@@ -90,6 +92,8 @@ class Studio:
         self._threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "studio")
 
     async def __aenter__(self) -> Self:
+        # every core has a thread of ours; those of BLAS would only spin beside them, a sixth of all CPU time
+        self._blas = threadpool_limits(1, user_api="blas")
         return self
 
     async def __aexit__(
@@ -99,6 +103,7 @@ class Studio:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._threads.shutdown(cancel_futures=True)
+        self._blas.restore_original_limits()
 
     async def compute(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """Return what a function returns that keeps a core busy, without keeping the others from working."""

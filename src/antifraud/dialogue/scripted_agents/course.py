@@ -20,16 +20,10 @@ _MOVE_ACTS = {
     Move.ANSWER: (Act.EXPLAIN,),
     Move.REASSURE: (Act.REASSURE,),
     Move.WAIT: (Act.WAIT,),
-    Move.VERIFY: (),
     Move.GOODBYE: (Act.CLOSE,),
 }
-_EVERYDAY_ACTS = {
-    **_MOVE_ACTS,
-    Move.VERIFY: (Act.ALLOW_VERIFY,),
-    Move.INSIST: (Act.NO_PRESSURE,),
-    Move.GOODBYE: (Act.CLOSE,),
-}
-_STORY_ACTS = {**_MOVE_ACTS, Move.VERIFY: (), Move.INSIST: (Act.URGENCY,), Move.GOODBYE: (Act.CLOSE,)}
+_EVERYDAY_ACTS = {**_MOVE_ACTS, Move.VERIFY: (Act.ALLOW_VERIFY,), Move.INSIST: (Act.NO_PRESSURE,)}
+_STORY_ACTS = {**_MOVE_ACTS, Move.VERIFY: (), Move.INSIST: (Act.URGENCY,)}
 """In a storyline the verb phrases that are said carry the acts."""
 
 
