@@ -109,6 +109,13 @@ def test_siblings_share_people_scene_and_family(packs: Packs) -> None:
         assert len(set(kinds)) == 1
 
 
+def test_a_tree_tells_in_plain_words_what_happens(packs: Packs) -> None:
+    for story in stories(packs, count=60):
+        for node in story.nodes:
+            assert node.gist
+            assert not set("{}<>()|") & set(node.gist), node.gist
+
+
 def test_age_and_awareness_are_balanced(packs: Packs) -> None:
     people = {
         "storylines": [story.callee for story in stories(packs, count=480)],

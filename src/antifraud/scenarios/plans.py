@@ -17,9 +17,11 @@ from antifraud.errors import ConfigError, PackError
 from antifraud.labels import AgeBand, Awareness, Outcome, Scene
 from antifraud.records import Branch, CallPlan, Node, Persona, StorylinePlan
 from antifraud.scenarios.families import StorylineScenario
+from antifraud.scenarios.grammar import Expander
 from antifraud.scenarios.packs import Packs, PersonaPack, Scenario
 from antifraud.scenarios.phrases import CalleeNeeds, CallerRole, Gender
 from antifraud.scenarios.priors import family_weights
+from antifraud.scenarios.roles import ASKER
 from antifraud.scenarios.slots import draw
 from antifraud.scenarios.trees import LAWFUL_ENDING, grow, leaves
 
@@ -83,6 +85,8 @@ def plan_storylines(config: GenerateConfig, seed: int, packs: Packs) -> Iterator
             if credit[branch] >= 1 - 1e-9 and leaves(tree, branch):
                 credit[branch] -= 1
                 branches.append(branch)
+        facts = draw(scenario.slots, rng) | addresses(caller, callee, scenario.caller, rng)
+        teller = Expander(facts | {ASKER: "主叫"}, Random(seed_of(seed, story, "gists")))
         yield StorylinePlan(
             id=story,
             seed=seed_of(seed, story),
@@ -93,8 +97,8 @@ def plan_storylines(config: GenerateConfig, seed: int, packs: Packs) -> Iterator
             official_category=family.official_category,
             caller=caller,
             callee=callee,
-            facts=draw(scenario.slots, rng) | addresses(caller, callee, scenario.caller, rng),
-            nodes=tree,
+            facts=facts,
+            nodes=tuple(node.model_copy(update={"gist": teller.expand(node.gist)}) for node in tree),
             told=tuple(draw_cell.leaf(name, awareness, leaves(tree, branch)).path for branch in branches),
         )
 

@@ -12,7 +12,7 @@ from antifraud.records import Branch, Node, Tactic
 from antifraud.scenarios.families import Ask, StorylineScenario
 
 KEPT_CHANCE = 0.5
-"""How often a child after the first is kept; a design choice that leaves about 20 of 81 leaves."""
+"""How often a child after the first is kept; a design choice that leaves about 24 of 81 leaves."""
 LAWFUL_ENDING = {Outcome.COMPLIED: Outcome.SETTLED, Outcome.REFUSED: Outcome.DECLINED}
 """How an ending of a fraud call is called in its sibling."""
 _TACTICS: tuple[Tactic, ...] = get_args(Tactic)
@@ -94,6 +94,8 @@ def grow(
     scenario: StorylineScenario, outcomes: Mapping[Outcome, float], *, depth: int, width: int, rng: Random
 ) -> tuple[Node, ...]:
     """Return a pruned tree of at most `depth` levels below the opening; every leaf says all that a call needs.
+
+    Gists are templates; a plan says them with its facts.
 
     Levels: what is asked first, which fixes the label; when; what is asked besides; how it ends. Where the tree is
     less deep, the last level fixes the rest.
