@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from antifraud.audit.association import association
-from antifraud.config import FraudMix, GenerateConfig, LawfulMix
+from antifraud.audit.gates import gate
+from antifraud.audit.reader import read_label
+from antifraud.config import AuditConfig, FraudMix, GenerateConfig, LawfulMix
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.dialogue.generate import generate
 from antifraud.labels import FRAUD_ACTS, Act, Awareness, Outcome, RejectReason, Speaker
@@ -15,25 +16,27 @@ from antifraud.records import Dialogue, Rejected
 from antifraud.scenarios.packs import Packs
 from tests.assignments import assignments
 
-COUNT = 320
-"""Storylines, and everyday calls: about a thousand calls, the size the figures below are stated for."""
+STORYLINES, EVERYDAY = 840, 236
+"""About 2,000 calls of the default mix: what a storyline is told as besides fraud is decided by its share."""
 
 
-async def talk(packs: Packs, count: int, seed: int = 1, **settings: int) -> list[Dialogue | Rejected]:
-    config = GenerateConfig(fraud=FraudMix(count=count), lawful=LawfulMix(count=count), **settings)
+async def talk(
+    packs: Packs, storylines: int, everyday: int, seed: int = 1, **settings: int
+) -> list[Dialogue | Rejected]:
+    config = GenerateConfig(fraud=FraudMix(count=storylines), lawful=LawfulMix(count=everyday), **settings)
     return [await generate(each, config, packs) for each in assignments(config, packs, seed)]
 
 
 @pytest.fixture(scope="module")
 def talked(packs: Packs) -> list[Dialogue]:
-    results = asyncio.run(talk(packs, COUNT))
+    results = asyncio.run(talk(packs, STORYLINES, EVERYDAY))
     assert not [result for result in results if isinstance(result, Rejected)]
     return [result for result in results if isinstance(result, Dialogue)]
 
 
-def five_grams(dialogue: Dialogue) -> frozenset[str]:
-    text = "".join(turn.text for turn in dialogue.turns)
-    return frozenset(text[at : at + 5] for at in range(len(text) - 4))
+def test_the_calls_stand_every_gate(talked: list[Dialogue]) -> None:
+    """What `pack` and `build-bench` would refuse, shortcuts against siblings and the second reader among it."""
+    gate(talked, AuditConfig(), seed=1, reader=lambda dialogue: read_label(dialogue.turns))
 
 
 def test_every_call_passes_the_checks_and_ends_as_planned(talked: list[Dialogue]) -> None:
@@ -52,21 +55,9 @@ def test_the_label_is_what_is_said(talked: list[Dialogue]) -> None:
 
 def test_no_two_calls_are_alike(talked: list[Dialogue]) -> None:
     texts = {tuple(turn.text for turn in dialogue.turns) for dialogue in talked}
-    assert len(texts) == len(talked) >= 960
+    assert len(texts) == len(talked) >= 1980
     openings = {dialogue.storyline: dialogue.turns[0].text for dialogue in talked}
     assert len(set(openings.values())) >= 0.99 * len(openings)
-
-
-def test_no_two_calls_share_seven_tenths_of_their_five_grams(talked: list[Dialogue]) -> None:
-    """Exact Jaccard over every pair of one scenario; calls of two scenarios share far less."""
-    by_scenario: dict[str, list[frozenset[str]]] = {}
-    for dialogue in talked:
-        by_scenario.setdefault(dialogue.scenario, []).append(five_grams(dialogue))
-    for name, grams in by_scenario.items():
-        for at, one in enumerate(grams):
-            for other in grams[at + 1 :]:
-                shared = len(one & other)
-                assert shared < 0.7 * (len(one) + len(other) - shared), name
 
 
 def test_the_course_of_one_scenario_varies(talked: list[Dialogue]) -> None:
@@ -82,9 +73,6 @@ def test_awareness_moves_the_outcome(talked: list[Dialogue]) -> None:
         d.callee.awareness for d in talked if d.is_fraud and d.callee and d.ending.outcome is Outcome.COMPLIED
     )
     assert complied[Awareness.LOW] > complied[Awareness.MIDDLE] > complied[Awareness.HIGH] > 0
-    strength = association(talked).cramers_v
-    assert strength is not None
-    assert 0.25 <= strength <= 0.60
 
 
 def test_turns_alternate_but_for_back_channels(talked: list[Dialogue]) -> None:
@@ -109,12 +97,12 @@ def test_a_fact_is_the_same_through_a_call(talked: list[Dialogue]) -> None:
 
 
 async def test_the_same_seed_talks_the_same_words(packs: Packs) -> None:
-    assert await talk(packs, 12, seed=9) == await talk(packs, 12, seed=9)
-    assert await talk(packs, 12, seed=9) != await talk(packs, 12, seed=10)
+    assert await talk(packs, 12, 12, seed=9) == await talk(packs, 12, 12, seed=9)
+    assert await talk(packs, 12, 12, seed=9) != await talk(packs, 12, 12, seed=10)
 
 
 async def test_a_plan_that_cannot_end_as_intended_is_rejected_with_its_reason(packs: Packs) -> None:
-    results = await talk(packs, 4, max_turns=4, attempts=3)
+    results = await talk(packs, 4, 4, max_turns=4, attempts=3)
     rejected = [result for result in results if isinstance(result, Rejected)]
     assert rejected
     assert {result.reason for result in rejected} <= {RejectReason.ENDING_MISMATCH, RejectReason.LABEL_MISMATCH}

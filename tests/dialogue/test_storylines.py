@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
+from itertools import pairwise
 
 import pytest
 
@@ -84,3 +86,38 @@ def test_a_reader_of_the_text_alone_agrees_with_the_labels(siblings: dict[str, l
     calls = [call for told in siblings.values() for call in told]
     agree = sum(read_label(call.turns).is_fraud == call.is_fraud for call in calls)
     assert agree >= 0.93 * len(calls)  # the aim, .95, is for large sets: see docs/statistics.md
+
+
+def test_relatives_and_friends_do_not_talk_like_an_institution(
+    packs: Packs, siblings: dict[str, list[Dialogue]]
+) -> None:
+    private = {name for name, each in packs.storylines.items() if each.relation in ("kin", "friend")}
+    said = [
+        turn.text
+        for calls in siblings.values()
+        for call in calls
+        if call.scenario in private
+        for turn in call.turns
+        if turn.speaker is Speaker.CALLER
+    ]
+    assert said
+    assert not [text for text in said if re.search("让客户|每一位客户|有的客户|流程|登记好|配合", text)]
+
+
+def test_a_caller_answers_what_the_callee_fears(packs: Packs, siblings: dict[str, list[Dialogue]]) -> None:
+    """After 你不会要我…吧 the caller mostly speaks of that very thing."""
+    answered = asked = 0
+    for call in (call for calls in siblings.values() for call in calls):
+        for said, reply in pairwise(call.turns):
+            feared = re.search("(?:不会是?要我|还得|要不要我|还要)(.{6,12}?)[吧啊吗]?？$", said.text)
+            if feared and Act.REASSURE in reply.acts and not reply.text.endswith("——"):
+                asked += 1
+                answered += feared[1].replace("你", "我")[:5] in reply.text
+    assert asked > 5
+    assert answered >= 0.9 * asked
+
+
+def test_a_call_seldom_says_one_frame_twice(siblings: dict[str, list[Dialogue]]) -> None:
+    calls = [call for told in siblings.values() for call in told]
+    often = [call for call in calls if sum("不是让" in turn.text for turn in call.turns) > 2]
+    assert len(often) <= 0.02 * len(calls)

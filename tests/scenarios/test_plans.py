@@ -98,7 +98,8 @@ def test_ids_are_unique_known_beforehand_and_do_not_tell_the_label(packs: Packs)
 def test_as_many_fraud_calls_have_a_sibling_as_asked(packs: Packs, share: float, siblings: int) -> None:
     made = calls(stories(packs, count=100, storylines=StorylineConfig(sibling_share=share, sales_share=0.2)))
     kinds = Counter(plan.branch for plan in made)
-    assert (kinds["fraud"], kinds["lawful"], kinds["sales"]) == (100, siblings, 20)
+    assert (kinds["fraud"], kinds["lawful"]) == (100, siblings)
+    assert kinds["sales"] in (19, 20)  # a scenario without an offer leaves its sale to the next storyline
     assert all(plan.is_fraud == (plan.branch == "fraud") for plan in made)
     assert all(plan.fraud_type is None and plan.official_category is None for plan in made if not plan.is_fraud)
 

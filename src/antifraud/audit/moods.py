@@ -51,7 +51,7 @@ from antifraud.audit.mood_words import (
     WILL_NOT_DO,
 )
 from antifraud.audit.risks import SELF_SERVICE, Risk
-from antifraud.audit.verdicts import EXAMPLE, HABIT, MISSPOKEN, goes_on_denied, is_verdict, verdict_on
+from antifraud.audit.verdicts import ECHOED, EXAMPLE, HABIT, MISSPOKEN, goes_on_denied, is_verdict, verdict_on
 from antifraud.labels import Act
 
 
@@ -82,7 +82,8 @@ def mood_of(
     following = [*(each.text for each in sentence[at + 1 :]), *(each.text for each in after[:1])]
     mine = bool(CLEARLY_MINE.search(clause[risk.start :]) or CLEARLY_MINE.match(clause))
     verdict = None if UNLESS_YOU.search(before) or denies(before) else verdict_on(sentence, at, rest)
-    if verdict is False or MISSPOKEN.search(before) or _taken_back(sentence, at, rest):
+    echoed = asks and at + 1 == len(sentence) and after and ECHOED.match(after[0].text)
+    if verdict is False or echoed or MISSPOKEN.search(before) or _taken_back(sentence, at, rest):
         return Mood.RETRACTED
     if negated := _negated(sentence, at, before, rest, following):
         return negated

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from antifraud.labels import FRAUD_ACTS, Act, FraudType, OfficialCategory, Scene
 from antifraud.records import Id
 from antifraud.scenarios.pack_model import PackModel
-from antifraud.scenarios.phrases import CalleeNeeds, CallerRole, Exchange, Phrase, Pool, Step, phrases_of
+from antifraud.scenarios.phrases import CalleeNeeds, CallerRole, Exchange, Phrase, Pool, Relation, Step, phrases_of
 from antifraud.scenarios.slots import SlotSpec
 
 VerbPhrases = Annotated[tuple[str, ...], Field(min_length=4)]
@@ -44,6 +44,8 @@ class StorylineScenario(PackModel):
     separates: tuple[str, ...] = Field(min_length=2)
     """What tells the lawful call from the fraud, in Chinese sentences."""
     caller: CallerRole
+    relation: Relation = "institution"
+    """Who the caller is to the callee, or says they are."""
     callee: CalleeNeeds = CalleeNeeds()
     slots: dict[str, SlotSpec] = {}
     rules: dict[str, Pool] = {}

@@ -12,6 +12,8 @@ from antifraud.records import Id
 from antifraud.scenarios.pack_model import PackModel
 
 Gender = Literal["男", "女"]
+Relation = Literal["institution", "boss", "kin", "friend", "stranger"]
+"""Who the caller is to the callee; a stranger is a person who calls for nobody, such as a driver or a passer-by."""
 
 
 def _one_or_many(value: Any) -> Any:
@@ -28,6 +30,8 @@ class When(PackModel):
     gender: Annotated[tuple[Gender, ...], Many] = ()
     age: Annotated[tuple[AgeBand, ...], Many] = ()
     region: Annotated[tuple[str, ...], Many] = ()
+    relation: Annotated[tuple[Relation, ...], Many] = ()
+    """Who the caller is to the callee, whichever of them speaks."""
     manner: Annotated[tuple[str, ...], Many] = ()
     act: Annotated[tuple[Act, ...], Many] = ()
     """One of these acts was just heard."""
@@ -42,6 +46,13 @@ class Phrase(PackModel):
     when: When | None = None
     acts: Annotated[tuple[Act, ...], Many] = ()
     emotion: Emotion | None = None
+    frame: str | None = None
+    """Phrases that sound alike have one name, and count as one where a call should not say the same twice."""
+
+    @property
+    def sound(self) -> str:
+        """What is not to be heard twice in a call."""
+        return self.frame or self.say
 
 
 def _phrase(value: Any) -> Any:

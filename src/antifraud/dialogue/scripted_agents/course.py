@@ -11,7 +11,7 @@ from antifraud.labels import Act, Outcome
 from antifraud.records import CallPlan
 from antifraud.scenarios.families import StorylineScenario
 from antifraud.scenarios.packs import Packs, Scenario, SpeechPack
-from antifraud.scenarios.phrases import Exchange, Pool, Step
+from antifraud.scenarios.phrases import Exchange, Pool, Relation, Step
 from antifraud.scenarios.roles import Bindings, bind
 from antifraud.scenarios.trees import LAWFUL_ENDING
 
@@ -60,6 +60,7 @@ class Course:
     """What the callee may say to a doubt or a story of a storyline, beside what any call has."""
     report: Pool
     rules: Mapping[str, Pool]
+    relation: Relation
     patience: range
     """How often the caller presses, and how often the callee says no before meaning it."""
     is_storyline: bool
@@ -79,6 +80,7 @@ def everyday(scenario: Scenario, rng: Random) -> Course:
         doubt=(),
         report=(),
         rules=scenario.rules,
+        relation="institution",
         patience=range(1, 2),
         is_storyline=False,
     )
@@ -135,6 +137,7 @@ def _story(scenario: StorylineScenario, speech: SpeechPack, agenda: Sequence[Bea
         doubt=contrast["wonder"],
         report=contrast["report"],
         rules=scenario.rules,
+        relation=scenario.relation,
         patience=range(1, 4),
         is_storyline=True,
     )

@@ -15,7 +15,7 @@ from antifraud.dialogue.scripted_agents.caller import Caller
 from antifraud.dialogue.scripted_agents.course import Beat, Course, branch, everyday, opening
 from antifraud.dialogue.scripted_agents.moves import Move
 from antifraud.dialogue.scripted_agents.supervisor import Supervisor
-from antifraud.dialogue.wording import Said, Wording, both
+from antifraud.dialogue.wording import IsWorn, Said, Wording, both
 from antifraud.labels import FRAUD_ACTS, Act, Emotion, Outcome, RejectReason, Speaker
 from antifraud.records import CallPlan, Dialogue, Ending, Evidence, Provenance, Rejected, Storyline, StorylinePlan, Turn
 from antifraud.scenarios.packs import Packs
@@ -32,7 +32,7 @@ HARD_SAYING_CHANCE = 0.25
 """How often pressure is an open ultimatum in a fraud call, and is openly let go of in a lawful one."""
 HANG_UP_CHANCE = 0.3
 """How often the callee of a storyline hangs up without a goodbye."""
-BACKCHANNEL_CHANCE = 0.22
+BACKCHANNEL_CHANCE = 0.26
 BACKCHANNEL_AFTER_CHARACTERS = 26
 """Only a turn of about six seconds gets a back-channel."""
 CUT_IN_CHANCE = 0.2
@@ -67,16 +67,21 @@ _REACTION_ACTS = {
 
 
 def simulate(
-    plan: CallPlan, config: GenerateConfig, packs: Packs, story: Storyline | None = None
+    plan: CallPlan,
+    config: GenerateConfig,
+    packs: Packs,
+    story: Storyline | None = None,
+    is_worn: IsWorn | None = None,
 ) -> Dialogue | Rejected:
     """Talk a plan through; simulate again, with the next seed, until the call ends as planned.
 
     Args:
         story: the storyline the call belongs to; None for an everyday call.
+        is_worn: which words to avoid, as far as there are others.
     """
     defect: Defect = (RejectReason.ENDING_MISMATCH, "no attempt was made")
     for attempt in range(1, config.attempts + 1):
-        dialogue = _conversation(plan, config, packs, story, attempt).talk(plan)
+        dialogue = _conversation(plan, config, packs, story, attempt, is_worn).talk(plan)
         found = first_contradiction(dialogue) or first_defect(dialogue)
         if found is None:
             return dialogue
@@ -85,10 +90,11 @@ def simulate(
     return Rejected(id=plan.id, stage="generate", reason=defect[0], detail=detail)
 
 
-def open_storyline(plan: StorylinePlan, packs: Packs) -> Storyline:
+def open_storyline(plan: StorylinePlan, packs: Packs, is_worn: IsWorn | None = None) -> Storyline:
     """Talk the opening of a storyline through, the part that all of its calls share word for word."""
     scenario, rng = packs.storylines[plan.scenario], Random(f"{plan.seed}:opening")
-    wording = Wording(plan.facts, scenario.rules, (plan.caller, plan.callee), packs, rng)
+    people = plan.caller, plan.callee
+    wording = Wording(plan.facts, scenario.rules, people, packs, rng, scenario.relation, is_worn)
     talk = Conversation(wording, opening(scenario, packs), packs, max_turns=MOST_OPENING_TURNS)
     turns = talk.until_agenda_is_done()
     origin = Provenance(engine="scripted", version=__version__, prompt_version=packs.version)
@@ -96,7 +102,12 @@ def open_storyline(plan: StorylinePlan, packs: Packs) -> Storyline:
 
 
 def _conversation(
-    plan: CallPlan, config: GenerateConfig, packs: Packs, story: Storyline | None, attempt: int
+    plan: CallPlan,
+    config: GenerateConfig,
+    packs: Packs,
+    story: Storyline | None,
+    attempt: int,
+    is_worn: IsWorn | None,
 ) -> Conversation:
     rng = Random(f"{plan.seed}:{attempt}")
     caller, callee = both(plan)
@@ -108,7 +119,7 @@ def _conversation(
     else:
         course, before = branch(plan, packs.storylines[plan.scenario], packs, rng), story.opening
         facts = story.facts
-    wording = Wording(facts, course.rules, (caller, callee), packs, rng)
+    wording = Wording(facts, course.rules, (caller, callee), packs, rng, course.relation, is_worn)
     return Conversation(wording, course, packs, config.max_turns, before, plan, attempt)
 
 
@@ -327,6 +338,11 @@ class Conversation:
             turns=tuple(self._turns),
             ending=Ending(ended_by=ended_by, outcome=outcome, reason=reason.text),
             decisive=self._decisive() if self._course.is_storyline else None,
+            quotes=tuple(
+                Evidence(turn=index, quote=quote, act=act)
+                for index, quotes in self._quotes.items()
+                for act, quote in quotes.items()
+            ),
             source="adversarial",
             provenance=Provenance(
                 engine="scripted",
