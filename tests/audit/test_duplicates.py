@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from antifraud.audit.duplicates import duplicates, near_pairs, shingles
+from antifraud.audit.duplicates import duplicates, near_pairs
+from antifraud.likeness.characters import shingles
 from tests.audit.calls import call
 
 _SIGNS = [chr(0x4E00 + number) for number in range(400)]

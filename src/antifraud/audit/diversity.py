@@ -18,7 +18,8 @@ from functools import cache
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from antifraud.audit.texts import bare, drawn, first_line, view
+from antifraud.audit.texts import drawn, first_line, view
+from antifraud.likeness.characters import bare
 from antifraud.records import Dialogue, Record
 
 BUDGET_TOKENS: Final = 50_000

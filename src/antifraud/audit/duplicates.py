@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rensa import RMinHash, RMinHashLSH
-
-from antifraud.audit.texts import bare, view
+from antifraud.audit.texts import view
+from antifraud.likeness.characters import bare
+from antifraud.likeness.near_texts import NearTexts
 from antifraud.records import Dialogue, Record
 
-SHINGLE_CHARACTERS: Final = 5
 NEAR_JACCARD: Final = 0.7
 """Of the 5-shingles of the full text; the measure of DeDup practice and of the reference figures."""
-_PERMUTATIONS: Final = 128
-_BANDS: Final = 32
-"""Four rows a band propose a pair of Jaccard 0.7 with probability 0.9998, one of 0.3 with 0.23."""
-_HASH_SEED: Final = 1
 _SHOWN_PAIRS: Final = 10
 
 
@@ -62,29 +57,8 @@ def duplicates(dialogues: Sequence[Dialogue]) -> Duplicates:
 
 
 def near_pairs(texts: Sequence[str]) -> Iterator[tuple[int, int, float]]:
-    """Yield (earlier, later, Jaccard index) of every proposed pair that reaches 0.7.
-
-    Shingles are cut anew for each text that is compared: those of 10,000 dialogues kept at once would take 0.5 GB.
-    """
-    index = RMinHashLSH(threshold=NEAR_JACCARD, num_perm=_PERMUTATIONS, num_bands=_BANDS)
+    """Yield (earlier, later, Jaccard index) of every proposed pair that reaches 0.7."""
+    kept = NearTexts(NEAR_JACCARD)
     for later, text in enumerate(texts):
-        cut = shingles(text)
-        sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_HASH_SEED)
-        sketch.update(sorted(cut))
-        for earlier in sorted(index.query(sketch)):
-            found = _jaccard(cut, texts[earlier])
-            if found >= NEAR_JACCARD:
-                yield earlier, later, found
-        index.insert(later, sketch)
-
-
-def shingles(text: str) -> set[str]:
-    """Return every run of 5 characters; a shorter text is one shingle."""
-    return {text[start : start + SHINGLE_CHARACTERS] for start in range(max(1, len(text) - SHINGLE_CHARACTERS + 1))}
-
-
-def _jaccard(one: set[str], text: str) -> float:
-    if len(text) - SHINGLE_CHARACTERS + 1 < NEAR_JACCARD * len(one):
-        return float(one == {text})  # too few shingles to reach the limit, however alike
-    other = shingles(text)
-    return len(one & other) / len(one | other)
+        yield from ((earlier, later, jaccard) for earlier, jaccard in kept.near(text))
+        kept.keep(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from random import Random
 from typing import Final, Literal
@@ -14,7 +13,6 @@ View = Literal["full", "caller", "callee", "first_caller_turn", "first_two_excha
 VIEWS: Final[tuple[View, ...]] = ("full", "caller", "callee", "first_caller_turn", "first_two_exchanges")
 
 _OPENING_EXCHANGES = 2
-_NO_PUNCTUATION = re.compile(r"[^\w]|_")
 
 
 def view(dialogue: Dialogue, part: View) -> str:
@@ -25,11 +23,6 @@ def view(dialogue: Dialogue, part: View) -> str:
 def first_line(dialogue: Dialogue) -> str:
     """Return the first turn of the caller, empty where there is none."""
     return view(dialogue, "first_caller_turn")
-
-
-def bare(text: str) -> str:
-    """Return a text without punctuation and spaces."""
-    return _NO_PUNCTUATION.sub("", text)
 
 
 def floor_turns(dialogue: Dialogue) -> list[Turn]:

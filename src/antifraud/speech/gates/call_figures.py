@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from antifraud.acoustics.frames import frame_powers
+from antifraud.acoustics.levels import active_level_dbfs
+from antifraud.acoustics.wave import SILENT_DBFS
 from antifraud.labels import Speaker
 from antifraud.records import Quality, Segment
 from antifraud.speech.gates.figures import UtteranceFigures
-from antifraud.speech.gates.frames import frame_powers
 from antifraud.speech.gates.leakage import FRAME_SECONDS, leakage_db
-from antifraud.speech.levels import SILENT_DBFS, active_level_dbfs
 
 LEAST_LOUDER_DB = 1.5
 """A channel that is not even this much louder while its side speaks holds no speech, only noise. At the 5 dB of SNR

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from antifraud.acoustics.frames import FRAME_SECONDS, decibels, frame_powers
+from antifraud.acoustics.speech_activity import active_dbfs, floor_dbfs, speaks
+from antifraud.acoustics.spoken_characters import spoken_characters
+from antifraud.acoustics.wave import SILENT_DBFS, Wave
 from antifraud.records import Voice
-from antifraud.speech.gates.frames import FRAME_SECONDS, decibels, frame_powers
 from antifraud.speech.gates.repetition import repetition
-from antifraud.speech.gates.speech_activity import active_dbfs, floor_dbfs, speaks
-from antifraud.speech.gates.spoken_characters import spoken_characters
-from antifraud.speech.levels import SILENT_DBFS, Wave
 
 FEWEST_CHARACTERS_FOR_FIGURES = 5
 """With fewer, one drawn-out vowel is all there is: no modulation, no gap to hear the background in, no rate."""

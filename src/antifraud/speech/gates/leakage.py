@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from antifraud.speech.levels import SILENT_DBFS
+from antifraud.acoustics.wave import SILENT_DBFS
 
 FRAME_SECONDS = 0.02
 LONGEST_DELAY_SECONDS = 0.2

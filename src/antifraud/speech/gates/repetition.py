@@ -11,7 +11,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from antifraud.speech.levels import Wave
+from antifraud.acoustics.wave import Wave
 
 LEAST_DISTANCE_SECONDS = 0.35
 """Neighbouring sounds are alike; about two syllables apart they no longer are."""

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from antifraud.acoustics.levels import active_level_dbfs
+from antifraud.acoustics.pitch import pitch_hz
 from antifraud.errors import EngineError
 from antifraud.speech.engines import Gender
 from antifraud.speech.gates.figures import measure_utterance
-from antifraud.speech.levels import active_level_dbfs
 from antifraud.speech.voices.bank import Audition, BankVoice
-from antifraud.speech.voices.pitch import pitch_hz
 from antifraud.store.files import write_atomic
 from antifraud.store.lines import dump_line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from antifraud.speech.levels import Wave
+from antifraud.acoustics.wave import Wave
 
 FRAME_SECONDS = 0.04
 """Two periods of the lowest pitch and a bit; Boersma 1993 asks for three at 75 Hz."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from antifraud.speech.levels import SILENT_DBFS, Wave, active_level_dbfs, activity_factor
+from antifraud.acoustics.levels import active_level_dbfs, activity_factor
+from antifraud.acoustics.wave import SILENT_DBFS, Wave
 
 RATES_HZ = (8000, 16000, 22050, 24000, 48000)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from antifraud.speech.levels import SILENT_DBFS, Wave
+from antifraud.acoustics.wave import SILENT_DBFS, Wave
 
 FRAME_SECONDS = 0.01
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from antifraud.speech.gates.frames import FRAME_SECONDS, loud_level_dbfs
+from antifraud.acoustics.frames import FRAME_SECONDS, loud_level_dbfs
 
 QUIETEST_BELOW_ACTIVE_DB, LOUDEST_BELOW_ACTIVE_DB = 25.0, 8.0
 """Speech starts this far below the active level at most, and at least where noise is near: design choices."""

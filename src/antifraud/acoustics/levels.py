@@ -8,11 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-Wave = NDArray[np.float32]
-"""Mono speech, shape (samples,), values in [-1, 1]."""
-
-SILENT_DBFS = -100.0
-"""Stands for the level of a wave without any signal."""
+from antifraud.acoustics.wave import SILENT_DBFS, Wave
 
 _ACTIVE_MARGIN_DB = 15.9
 _ENVELOPE_SECONDS = 0.03

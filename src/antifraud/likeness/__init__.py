@@ -1,0 +1,1 @@
+"""How alike two texts are: copied runs of characters, and shingles shared."""
