@@ -6,16 +6,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import orjson
 import pytest
 
 from antifraud.audit.reader import Reading
-from antifraud.audit.second_opinion import UnusableOpinion, ask_reading, second_opinion
+from antifraud.audit.second_opinion import ask_reading, second_opinion
 from antifraud.labels import Act
 from antifraud.scenarios.packs import Packs
 from antifraud.service_config import LlmConfig
 from antifraud.services.chat import ChatModel
+from antifraud.services.forms import UnusableAnswer
 from antifraud.services.journal import Journal
 from tests.audit.test_reader import turns_of
+from tests.conftest import CommandLine
 from tests.fakes.client import FakeService
 from tests.fakes.fixtures import fake_service, fake_service_process
 
@@ -72,6 +75,28 @@ async def test_answers_that_stay_broken_are_no_reading(
 ) -> None:
     fake_service.order(faults={"malformed_json": 1.0})
     async with open_chat() as chat:
-        with pytest.raises(UnusableOpinion, match="JSON"):
+        with pytest.raises(UnusableAnswer, match="JSON"):
             await ask_reading(turns_of(FRAUD), chat, *prompts(packs))
         assert isinstance(await second_opinion(turns_of(FRAUD), chat, *prompts(packs)), str)
+
+
+def test_stats_lists_both_readings_of_calls_that_a_model_reads_otherwise(
+    fake_service: FakeService, tmp_path: Path, antifraud: CommandLine
+) -> None:
+    assert antifraud("generate-fraud", "-n", "3", "--run", "r").returncode == 0
+    dialogues = str(tmp_path / "data/runs/r/dialogues.jsonl")
+    asked = ["audit.reader=llm", f"llm.base_url={fake_service.url}", "llm.model=fake/chat"]
+    options = [part for setting in asked for part in ("--set", setting)]
+    told = [
+        antifraud("stats", dialogues, "--parts", "labels", "--json", *options, SILICONFLOW_API_KEY="sk-test")
+        for _ in range(2)
+    ]
+    assert fake_service.stats()["answered"] == 3
+    assert told[0].stdout == told[1].stdout
+    labels = orjson.loads(told[0].stdout)[0]["report"]["labels"]
+    assert 0 <= labels["agreement_share"] <= 1
+    for one in labels["disagreements"]:
+        assert one["reading"]["why"] in ("主叫直接提了要求。", "主叫没有要什么。")
+        assert one["decisive"]["quote"]
+    refused = antifraud("stats", dialogues, "--parts", "labels", *options)
+    assert "SILICONFLOW_API_KEY is not set" in refused.stderr

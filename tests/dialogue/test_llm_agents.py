@@ -8,12 +8,17 @@ import pytest
 
 from antifraud.config import Config, load_config
 from antifraud.dialogue.llm_agents.briefing import Briefing
-from antifraud.dialogue.llm_agents.forms import TurnAnswer, UnusableAnswer, read
-from antifraud.errors import BudgetReached, ConfigError, ServiceError
-from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, RejectReason, Speaker
-from antifraud.pipeline import Job, generate_fraud, generate_normal
-from antifraud.records import Dialogue, Rejected
+from antifraud.dialogue.llm_agents.forms import TurnAnswer
+from antifraud.dialogue.llm_agents.storyline import opening_defect
+from antifraud.dialogue.scripted_agents.simulation import open_storyline
+from antifraud.errors import BudgetReached, ConfigError, ServiceError, TooManyRejected
+from antifraud.labels import CALLEE_ACTS, FRAUD_ACTS, SAFE_ACTS, Act, Emotion, RejectReason, Speaker
+from antifraud.records import Dialogue, Rejected, Storyline, Turn
 from antifraud.scenarios.packs import Packs
+from antifraud.scenarios.plans import plan_storylines
+from antifraud.services.forms import UnusableAnswer, read
+from antifraud.stages.dialogues import generate_fraud, generate_normal
+from antifraud.stages.job import Job
 from antifraud.store.lines import read_records
 from tests.assignments import assignments
 from tests.fakes.client import FakeService
@@ -63,6 +68,65 @@ async def test_plans_become_dialogues_labelled_by_what_is_said(
         assert dialogue.provenance.prompt_tokens > 0
         for turn in dialogue.turns:
             assert (turn.speaker is Speaker.CALLEE) == (set(turn.acts) <= set(CALLEE_ACTS))
+
+
+async def test_a_branch_agent_opens_the_storylines_and_says_what_happens_in_their_branches(
+    fake_service: FakeService, tmp_path: Path, packs: Packs
+) -> None:
+    job = Job(config_for(fake_service, tmp_path, "generate.lawful.count=0"), quiet=True)
+    await generate_fraud(job)
+    await generate_normal(job)
+    stories = {story.id: story for story in read_records(job.run.storylines, Storyline)}
+    assert len(stories) == 6
+    plans = {plan.id: plan for plan in plan_storylines(job.config.generate, job.config.run.seed, packs)}
+    for story in stories.values():
+        assert story.provenance.engine == "llm"
+        assert story.provenance.completion_tokens > 0
+        assert story.opening != open_storyline(plans[story.id], packs).opening
+        assert not {act for turn in story.opening for act in turn.acts} & (FRAUD_ACTS | SAFE_ACTS)
+        for node, planned in zip(story.nodes, plans[story.id].nodes, strict=True):
+            assert node.model_copy(update={"gist": ""}) == planned.model_copy(update={"gist": ""})
+        told = {node.path for leaf in story.told for node in story.along(leaf)} - {"0"}
+        unlike = {node.path for node, planned in zip(story.nodes, plans[story.id].nodes) if node.gist != planned.gist}
+        assert unlike == told
+    dialogues, _ = results(job)
+    assert dialogues
+    for call in dialogues:
+        opening = stories[call.storyline].opening
+        assert call.turns[: len(opening)] == opening
+
+
+async def test_where_no_storyline_can_be_told_no_call_is_paid_for(fake_service: FakeService, tmp_path: Path) -> None:
+    fake_service.order(faults={"wrong_schema": 1.0})
+    job = Job(config_for(fake_service, tmp_path), quiet=True)
+    with pytest.raises(TooManyRejected, match="generate-storylines: 6 of 6"):
+        await generate_fraud(job)
+    rejected = list(read_records(job.run.path / "storylines.rejected.jsonl", Rejected))
+    assert {record.reason for record in rejected} == {RejectReason.UNUSABLE_ANSWER}
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "said"),
+    [
+        (2, {"text": "您把验证码念给我。"}, "验证码"),
+        (1, {"acts": (Act.WARN,)}, "warn"),
+        (3, {"speaker": Speaker.CALLER}, "both"),
+        (1, {"text": "（笑）对，是我。"}, "笑"),
+    ],
+)
+def test_an_opening_that_gives_its_storyline_away_is_sent_back(
+    place: int, change: dict[str, object], said: str
+) -> None:
+    acts = {Speaker.CALLER: (Act.INFORM,), Speaker.CALLEE: (Act.ACKNOWLEDGE,)}
+    texts = ("喂，是陈阿姨吧？", "对，是我。", "您那个水壶到货了。", "哦，到了啊。")
+    sides = (Speaker.CALLER, Speaker.CALLEE) * 2
+    turns = tuple(
+        Turn(index=at, speaker=side, text=text, emotion=Emotion.NEUTRAL, acts=acts[side])
+        for at, (side, text) in enumerate(zip(sides, texts, strict=True))
+    )
+    assert opening_defect(turns) is None
+    spoiled = (*turns[:place], turns[place].model_copy(update=change), *turns[place + 1 :])
+    assert said in (opening_defect(spoiled) or "")
 
 
 async def test_a_finished_run_asks_nothing_again_and_a_lost_file_is_replayed_for_nothing(

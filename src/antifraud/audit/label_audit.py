@@ -34,7 +34,7 @@ Reader = Callable[[Dialogue], Reading]
 
 
 class Opinion(Record):
-    """A reading as it is noted."""
+    """A reading as it is noted; a chat model's that could not be had is undecided, and says why."""
 
     is_fraud: bool | None
     turn: int | None = None

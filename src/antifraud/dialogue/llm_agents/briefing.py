@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from random import Random
-
-from jinja2 import Environment, StrictUndefined, Template
 
 from antifraud.dialogue.scripted_agents.course import Beat, Course, branch, everyday
 from antifraud.dialogue.wording import Wording, both
@@ -16,6 +13,7 @@ from antifraud.records import CallPlan, Storyline
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.phrases import CallerRole
 from antifraud.scenarios.plans import addresses
+from antifraud.scenarios.prompts import fill_in
 from antifraud.scenarios.slots import draw
 
 
@@ -37,9 +35,10 @@ class Briefing:
             "facts": told.facts,
             "role": told.caller.role,
             "title": told.title,
-            "steps": [_step(beat, wording) for beat in told.course.agenda],
+            "steps": said_steps(told.course, wording),
             "separates": told.separates,
             "opening": story.opening if story else (),
+            "way": tuple(node.gist for node in story.along(plan.leaf or "0")[1:]) if story else (),
             "outcomes": FRAUD_OUTCOMES if plan.is_fraud else LAWFUL_OUTCOMES,
             "callee_acts": CALLEE_ACTS,
         }
@@ -47,8 +46,8 @@ class Briefing:
 
     def prompt(self, name: str, acts: tuple[Act, ...] = (), **more: str) -> str:
         """Return a prompt of the packs, filled in for this call."""
-        style = _template(self._prompts["style"]).render(self._facts).strip()
-        return _template(self._prompts[name]).render(self._facts | {"style": style, "acts": acts} | more).strip()
+        style = fill_in(self._prompts["style"], self._facts)
+        return fill_in(self._prompts[name], self._facts | {"style": style, "acts": acts} | more)
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,12 @@ def _told(plan: CallPlan, story: Storyline | None, packs: Packs, rng: Random) ->
     return _Told(everyday_scenario.title, role, facts, everyday(everyday_scenario, rng), ())
 
 
+def said_steps(course: Course, wording: Wording) -> list[dict[str, object]]:
+    """Return what each step of a course is for, said as the scripted agents would."""
+    return [_step(beat, wording) for beat in course.agenda]
+
+
 def _step(beat: Beat, wording: Wording) -> dict[str, object]:
-    """Return what a step is for, said as the scripted agents would."""
     wording.bindings = beat.bindings
     said = [wording.say(Speaker.CALLER, pool) for pool in beat.say]
     acts = dict.fromkeys([*beat.acts, *(act for each in said for act in each.acts)])
@@ -87,11 +90,3 @@ def caller_acts(*, is_fraud: bool) -> tuple[Act, ...]:
         for act in Act
         if act not in CALLEE_ACTS and (is_fraud or act not in FRAUD_ACTS) and (not is_fraud or act not in SAFE_ACTS)
     )
-
-
-@lru_cache(maxsize=64)
-def _template(text: str) -> Template:
-    environment = Environment(  # noqa: S701 - plain text for a model, not HTML
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(text)

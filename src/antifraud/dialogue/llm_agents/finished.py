@@ -36,6 +36,20 @@ class Spent:
             self.cost += cost(reply.usage, prices.get(reply.model, FREE))
             self.model = reply.model
 
+    def provenance(self, packs: Packs) -> Provenance:
+        """Return where a record comes from that these replies made."""
+        return Provenance(
+            engine="llm",
+            version=__version__,
+            prompt_version=packs.version,
+            model=self.model,
+            prompt_tokens=self.prompt,
+            cached_tokens=self.cached,
+            completion_tokens=self.completion,
+            reasoning_tokens=self.reasoning,
+            cost=round(self.cost, 6),
+        )
+
 
 def finished(plan: CallPlan, turns: Sequence[Turn], ending: Ending, packs: Packs, spent: Spent) -> Dialogue | Rejected:
     """Return the dialogue, or why the checks refuse it.
@@ -48,17 +62,7 @@ def finished(plan: CallPlan, turns: Sequence[Turn], ending: Ending, packs: Packs
         ending=ending,
         decisive=_decisive(plan, turns),
         source="adversarial",
-        provenance=Provenance(
-            engine="llm",
-            version=__version__,
-            prompt_version=packs.version,
-            model=spent.model,
-            prompt_tokens=spent.prompt,
-            cached_tokens=spent.cached,
-            completion_tokens=spent.completion,
-            reasoning_tokens=spent.reasoning,
-            cost=round(spent.cost, 6),
-        ),
+        provenance=spent.provenance(packs),
     )
     if defect := first_contradiction(dialogue, as_planned=False) or first_defect(dialogue):
         return rejected(plan, *defect)
@@ -68,9 +72,9 @@ def finished(plan: CallPlan, turns: Sequence[Turn], ending: Ending, packs: Packs
 
 
 def _decisive(plan: CallPlan, turns: Sequence[Turn]) -> Evidence | None:
-    """Return the first turn of the caller that shows the label of a storyline's call, quoted whole."""
+    """Return the first turn of the caller that shows the label of a fraud or of a storyline's call, quoted whole."""
     acts = FRAUD_ACTS if plan.is_fraud else {Act.ALLOW_VERIFY}
-    for turn in turns if plan.family else ():
+    for turn in turns if plan.family or plan.is_fraud else ():
         for act in turn.acts:
             if act in acts and turn.speaker is Speaker.CALLER:
                 return Evidence(turn=turn.index, quote=turn.text, act=act)

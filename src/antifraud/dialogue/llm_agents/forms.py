@@ -1,32 +1,15 @@
-"""What the LLM agents answer: the forms asked for, and how an answer is read whatever stands around it."""
+"""What the LLM agents answer: the forms asked for."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from antifraud.documents import dotted, misfits
-from antifraud.errors import AntifraudError
 from antifraud.labels import Act, Emotion, Outcome, Speaker
-from antifraud.services.exchange import Chat, ChatReply, ChatRequest
+from antifraud.services.forms import AnswerForm
 
 EndedBy = Literal["caller", "callee", "natural"]
-Message = dict[str, str]
-Form = TypeVar("Form", bound="AnswerForm")
-
-_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
-
-
-class UnusableAnswer(AntifraudError):
-    """An answer was not the form asked for, and was not after one repair either."""
-
-
-class AnswerForm(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class TurnAnswer(AnswerForm):
@@ -56,7 +39,7 @@ class Supervision(AnswerForm):
 
 
 class ScriptTurn(AnswerForm):
-    """One turn of a call written in one go."""
+    """One turn of what is written in one go."""
 
     speaker: Speaker
     text: str = Field(min_length=1)
@@ -73,68 +56,15 @@ class ScriptAnswer(AnswerForm):
     reason: str
 
 
-@lru_cache(maxsize=64)
-def schema_of(form: type[AnswerForm], acts: tuple[Act, ...]) -> Mapping[str, Any]:
-    """Return the JSON schema of a form, all of whose fields are required, with these acts alone."""
-    schema = form.model_json_schema()
-    schema["$defs"]["Act"] = {"type": "string", "enum": list(acts)}
-    for part in (schema, *schema["$defs"].values()):
-        part.pop("description", None)
-    return schema
+class Way(AnswerForm):
+    """What happens at a place in the tree of a storyline."""
+
+    path: str
+    gist: str = Field(min_length=4, max_length=80)
 
 
-def read(text: str, form: type[Form]) -> Form:
-    """Return the answer in a text: the last JSON object outside thinking, code fences and chatter.
+class StorylineAnswer(AnswerForm):
+    """How a storyline begins, and what happens at each place of its tree."""
 
-    Raises:
-        UnusableAnswer: there is none, or it is not the form.
-    """
-    text = _THINKING.sub("", text)
-    end = text.rfind("}")
-    starts = [match.start() for match in re.finditer(r"\{", text[: end + 1])]
-    problem = "没有 JSON"
-    for start in starts:
-        try:
-            return form.model_validate_json(text[start : end + 1])
-        except ValidationError as exc:
-            place, fits, found = misfits(exc)[0]
-            if not fits.startswith("invalid JSON"):
-                problem = f"{dotted(place) or 'JSON'}: {fits}; found {found}"
-                break
-    raise UnusableAnswer(problem)
-
-
-async def ask_for(
-    chat: Chat,
-    name: str,
-    form: type[Form],
-    messages: tuple[Message, ...],
-    *,
-    acts: tuple[Act, ...],
-    max_tokens: int,
-    temperature: float,
-    repair: str,
-    model: str | None = None,
-) -> tuple[Form, list[ChatReply]]:
-    """Ask, and once more with what was wrong; return the answer and all replies it took.
-
-    Args:
-        acts: those that fit; the form's schema holds no others.
-        repair: what to say to a useless answer, with `{{ why }}` for what was wrong.
-
-    Raises:
-        UnusableAnswer: the repaired answer is useless too.
-        Unanswered: the service did not answer.
-    """
-    replies: list[ChatReply] = []
-    problem = UnusableAnswer("never asked")
-    for _ in range(2):
-        request = ChatRequest(messages, name, schema_of(form, acts), max_tokens, temperature, model=model)
-        replies.append(await chat.ask(request))
-        try:
-            return read(replies[-1].text, form), replies
-        except UnusableAnswer as exc:
-            problem = exc
-            said = {"role": "assistant", "content": replies[-1].text}
-            messages = (*messages, said, {"role": "user", "content": repair.replace("{{ why }}", str(exc))})
-    raise UnusableAnswer(f"{name}: {problem}; answered {replies[-1].text[:80]!r}") from problem
+    opening: tuple[ScriptTurn, ...] = Field(min_length=4, max_length=12)
+    ways: tuple[Way, ...]

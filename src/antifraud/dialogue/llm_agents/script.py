@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
+
 from antifraud.config import GenerateConfig
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
-from antifraud.dialogue.llm_agents.forms import Message, ScriptAnswer, UnusableAnswer, ask_for
-from antifraud.errors import Unanswered
-from antifraud.labels import CALLEE_ACTS, RejectReason
+from antifraud.dialogue.llm_agents.forms import ScriptAnswer, ScriptTurn
+from antifraud.dialogue.llm_agents.writing import write
+from antifraud.labels import CALLEE_ACTS
 from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Storyline, Turn
 from antifraud.scenarios.packs import Packs
 from antifraud.services.exchange import Chat
@@ -24,42 +27,31 @@ async def write_script(
     Raises:
         ServiceError: the service cannot be used, or the budget is reached.
     """
-    briefing, spent = Briefing(plan, story, packs, schema=chat.takes_schema), Spent()
-    messages: tuple[Message, ...] = (
-        {"role": "system", "content": briefing.prompt("script", briefing.caller_acts)},
-        {"role": "user", "content": "开始。"},
+    briefing = Briefing(plan, story, packs, schema=chat.takes_schema)
+    before = story.opening if story else ()
+
+    def judge(answer: ScriptAnswer, spent: Spent) -> Dialogue | Rejected:
+        return finished(plan, turns_of(answer.turns, before), ending_of(answer), packs, spent)
+
+    return await write(
+        chat,
+        "call_script",
+        ScriptAnswer,
+        briefing.prompt("script", briefing.caller_acts),
+        judge,
+        partial(rejected, plan),
+        acts=(*briefing.caller_acts, *CALLEE_ACTS),
+        max_tokens=TOKENS_PER_CALL,
+        packs=packs,
+        rewrites=config.rewrites,
+        again=lambda why: briefing.prompt("rewrite", why=why),
     )
-    rewrites = config.rewrites
-    while True:
-        try:
-            answer, replies = await ask_for(
-                chat,
-                "call_script",
-                ScriptAnswer,
-                messages,
-                acts=(*briefing.caller_acts, *CALLEE_ACTS),
-                max_tokens=TOKENS_PER_CALL,
-                temperature=chat.config.temperature,
-                repair=packs.prompts["repair"],
-            )
-        except UnusableAnswer as exc:
-            return rejected(plan, RejectReason.UNUSABLE_ANSWER, str(exc))
-        except Unanswered as exc:
-            return rejected(plan, RejectReason.NO_ANSWER, str(exc))
-        spent.add(replies, chat.config.prices)
-        result = finished(plan, _turns(answer, story), _ending(answer), packs, spent)
-        if isinstance(result, Dialogue) or rewrites == 0:
-            return result
-        rewrites -= 1
-        said = {"role": "assistant", "content": replies[-1].text}
-        again = briefing.prompt("rewrite", why=result.detail)
-        messages = (*messages, said, {"role": "user", "content": again})
 
 
-def _turns(answer: ScriptAnswer, story: Storyline | None) -> list[Turn]:
-    """Return the opening, which was there before, and what the answer adds."""
-    before = list(story.opening) if story else []
-    return before + [
+def turns_of(said: Iterable[ScriptTurn], before: Iterable[Turn] = ()) -> list[Turn]:
+    """Return what was said before and what an answer adds."""
+    turns = list(before)
+    return turns + [
         Turn(
             index=index,
             speaker=turn.speaker,
@@ -67,9 +59,10 @@ def _turns(answer: ScriptAnswer, story: Storyline | None) -> list[Turn]:
             emotion=turn.emotion,
             acts=tuple(dict.fromkeys(turn.acts)),
         )
-        for index, turn in enumerate(answer.turns, len(before))
+        for index, turn in enumerate(said, len(turns))
     ]
 
 
-def _ending(answer: ScriptAnswer) -> Ending:
+def ending_of(answer: ScriptAnswer) -> Ending:
+    """Return how a written call ended."""
     return Ending(ended_by=answer.ended_by, outcome=answer.outcome, reason=answer.reason)

@@ -14,12 +14,13 @@ from antifraud.defects import Defect
 from antifraud.dialogue.checks import text_defect
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
-from antifraud.dialogue.llm_agents.forms import Form, Message, Supervision, TurnAnswer, UnusableAnswer, ask_for
+from antifraud.dialogue.llm_agents.forms import Supervision, TurnAnswer
 from antifraud.errors import Unanswered
 from antifraud.labels import CALLEE_ACTS, Act, Outcome, RejectReason, Speaker
 from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Storyline, Turn
 from antifraud.scenarios.packs import Packs
 from antifraud.services.exchange import Chat
+from antifraud.services.forms import Form, Message, UnusableAnswer, ask_for
 
 PICK_UP = "喂？"
 """What the caller hears first; it is not a turn of the call."""

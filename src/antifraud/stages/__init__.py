@@ -1,0 +1,1 @@
+"""Wires the stages: what each reads, writes and asks services for. `antifraud.pipeline` has them in order."""
