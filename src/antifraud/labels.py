@@ -50,6 +50,22 @@ class OfficialCategory(StrEnum):
     FLIGHT_CHANGE = "机票退改签"
 
 
+FraudLabel = FraudType | OfficialCategory
+"""A label of either set; no value is in both."""
+
+
+class LabelSet(StrEnum):
+    """Which labels name the kind of a fraud."""
+
+    TELEANTIFRAUD = "teleantifraud"
+    OFFICIAL = "official"
+
+    @property
+    def labels(self) -> tuple[FraudLabel, ...]:
+        """Every label of the set."""
+        return tuple(FraudType) if self is LabelSet.TELEANTIFRAUD else tuple(OfficialCategory)
+
+
 class Speaker(StrEnum):
     """Who speaks: the caller is the left audio channel, the callee the right one."""
 
@@ -263,11 +279,22 @@ class RejectReason(StrEnum):
     API_ERROR = "api_error"
     CONTROL_TOKEN = "control_token"
     LABEL_MISMATCH = "label_mismatch"
+    COPIED_RUN = "copied_run"
+    NEAR_DUPLICATE = "near_duplicate"
     ENDING_MISMATCH = "ending_mismatch"
     UNUSABLE_ANSWER = "unusable_answer"
     """A model's answer was not what was asked for, also after a repair."""
     NO_ANSWER = "no_answer"
     """A service gave no answer in all attempts."""
+    NO_LABEL = "no_label"
+    """Nobody said whether a call from outside is fraud."""
+    NO_TIMES = "no_times"
+    """The two sides were written down apart, without the times that would put them in order."""
+    NOT_TWO_SIDES = "not_two_sides"
+    """One side alone, both in one channel, or more than two people."""
+    SILENT = "silent"
+    TRUNCATED = "truncated"
+    """A recording is shorter than its own head says."""
     # speech
     UNSPEAKABLE = "unspeakable"
     SPEECH_FAILED = "speech_failed"

@@ -16,7 +16,9 @@ from antifraud.labels import (
     Awareness,
     Codec,
     Emotion,
+    FraudLabel,
     FraudType,
+    LabelSet,
     Noise,
     OfficialCategory,
     Outcome,
@@ -84,6 +86,10 @@ class CallPlan(Record):
     """What the caller is after, by the names of the scenario, in this order."""
     tactic: Tactic | None = None
 
+    def label_in(self, labels: LabelSet) -> FraudLabel | None:
+        """Return the kind of fraud by one of the label sets; None where it has no label for it, or is lawful."""
+        return self.fraud_type if labels is LabelSet.TELEANTIFRAUD else self.official_category
+
     @model_validator(mode="after")
     def label_is_consistent(self) -> Self:
         if not self.is_fraud and self.fraud_type is not None:
@@ -108,12 +114,33 @@ class Turn(Record):
         return Act.BACKCHANNEL in self.acts
 
 
+Measure = Literal[
+    "delay_seconds",
+    "overlap_seconds",
+    "characters_per_second",
+    "longest_pause_seconds",
+    "level_db",
+    "pitch_semitones",
+    "pitch_range_semitones",
+]
+"""What is measured of how a turn sounds: the fields of `TurnSound`."""
+
+
 class Evidence(Record):
-    """A literal quote from a turn and the act it shows."""
+    """A literal quote from a turn, and the act it shows or how it sounds."""
 
     turn: int = Field(ge=0)
     quote: str = Field(min_length=1)
     act: Act | None = None
+    measure: Measure | None = None
+    value: float | None = None
+    """Of the measure, in its unit."""
+
+    @model_validator(mode="after")
+    def a_measure_has_its_value(self) -> Self:
+        if (self.measure is None) != (self.value is None):
+            raise ValueError("measure and value are given together or not at all")
+        return self
 
 
 class Ending(Record):
@@ -144,6 +171,19 @@ class Provenance(Record):
     parents: tuple[str, ...] = ()
 
 
+class Heard(Record):
+    """When a turn was heard in the recording a dialogue was written down from."""
+
+    start_seconds: Seconds
+    end_seconds: Seconds
+
+    @model_validator(mode="after")
+    def ends_after_its_start(self) -> Self:
+        if self.end_seconds < self.start_seconds:
+            raise ValueError(f"ends at {self.end_seconds} s, before its start at {self.start_seconds} s")
+        return self
+
+
 class Dialogue(CallPlan):
     """A plan that was talked through."""
 
@@ -154,13 +194,22 @@ class Dialogue(CallPlan):
 
     None for everyday calls, which ask nothing to be checked, and for dialogues from elsewhere.
     """
+    quotes: tuple[Evidence, ...] = ()
+    """The words that carry the acts of the caller's verb phrases, as they were said; the decisive ones are among them.
+
+    Empty where a call has no verb phrases of its own: everyday calls, LLM agents' and calls from elsewhere.
+    """
     source: Literal["adversarial", "transcribed", "imitated"]
     provenance: Provenance
+    timing: tuple[Heard, ...] | None = None
+    """One for each turn, where a recording gave the times; None for dialogues that nobody has spoken."""
 
     @model_validator(mode="after")
     def turns_are_numbered(self) -> Self:
         if [turn.index for turn in self.turns] != list(range(len(self.turns))):
             raise ValueError("turn indices must count from 0 without gaps")
+        if self.timing is not None and len(self.timing) != len(self.turns):
+            raise ValueError(f"timing holds {len(self.timing)} turns; expected one for each of {len(self.turns)}")
         return self
 
 
@@ -345,6 +394,25 @@ class Call(Dialogue):
     quality: Quality
 
 
+class TurnSound(Record):
+    """How a turn sounds on the recording; None where it is too short to tell."""
+
+    turn: int = Field(ge=0)
+    delay_seconds: float | None
+    """From the end of the other side's turn before, negative where it cuts in; None where nobody was answered."""
+    overlap_seconds: Seconds
+    """Time within it in which the other side speaks too."""
+    characters_per_second: float | None
+    """Within the speech, pauses above 0.15 s left out."""
+    longest_pause_seconds: float | None
+    level_db: float | None
+    """Active level against the median of the side."""
+    pitch_semitones: float | None
+    """Median pitch against that of the side."""
+    pitch_range_semitones: float | None
+    """From the 10th to the 90th percentile."""
+
+
 class Answer(Record):
     """What a round concludes; the keys are those of TeleAntiFraud's answers."""
 
@@ -352,24 +420,72 @@ class Answer(Record):
     confidence: Share
     scene: Scene | None = None
     is_fraud: bool | None = None
-    fraud_type: FraudType | None = None
+    fraud_type: FraudLabel | None = None
+    """A label of the set that the call was annotated with."""
+
+
+class Prefix(Record):
+    """What can be told of a call that has been heard up to the end of a turn."""
+
+    turns: int = Field(ge=1)
+    """How many turns have been heard to their end."""
+    seconds: Seconds
+    stage: Literal["early", "late", "complete"]
+    """early: nothing has decided yet; late: it has, and the call goes on."""
+    is_fraud: bool | None
+    """Null while nothing has decided."""
+
+
+Task = Literal["scene", "fraud", "fraud_type"]
+Verdict = Literal["right", "wrong", "unproven", "unusable"]
+"""right: proven, and the label; wrong: proven, another label; unproven: claims what the call does not hold."""
+
+
+class Sample(Record):
+    """One answer of a model to one question."""
+
+    task: Task
+    number: int = Field(ge=0)
+    verdict: Verdict
+    detail: str
+    think: str
+    answer: str
+
+
+class Disagreement(Record):
+    """What a model said of a call that was not right; hard calls have much of it."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    id: Id
+    is_fraud: bool
+    scene: Scene | None
+    fraud_type: FraudType | None
+    official_category: OfficialCategory | None
+    samples: tuple[Sample, ...]
 
 
 class Round(Record):
     """One of the three questions, thought through and answered."""
 
-    task: Literal["scene", "fraud", "fraud_type"]
+    task: Task
     question: str
     think: str
     answer: Answer
     evidence: tuple[Evidence, ...]
+    agreement: Share | None = None
+    """Share of a model's samples that were right; None for the rule reasoner, which has one."""
 
 
 class AnnotatedCall(Call):
     """A call with its reasoned annotation."""
 
+    sounds: tuple[TurnSound, ...] = ()
+    """How each turn sounds."""
     rounds: tuple[Round, ...]
+    prefixes: tuple[Prefix, ...] = ()
+    """Cut points of the call, the whole of it last, for models that listen while it goes on."""
     annotator: str
+    label_set: LabelSet = LabelSet.TELEANTIFRAUD
     attempts: int = Field(ge=1)
     agrees: bool
     """The rounds reach the labels of the plan."""

@@ -1,37 +1,49 @@
 from __future__ import annotations
 
 import asyncio
+from random import Random
 
 import pytest
 
 from antifraud.annotation.annotate import disagreement
 from antifraud.annotation.evidence import QUOTED, quote_from, unproven
 from antifraud.annotation.reasoner import Reasoner
+from antifraud.annotation.remarks import remarks
+from antifraud.audit.diversity import BLEU_DIALOGUES, self_bleu, words
 from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.dialogue.generate import generate
-from antifraud.labels import FRAUD_ACTS, Act
-from antifraud.records import Dialogue, Evidence, Round
+from antifraud.labels import FRAUD_ACTS, Act, Emotion, LabelSet, Speaker
+from antifraud.records import Answer, Dialogue, Evidence, Round, Turn, TurnSound
 from antifraud.scenarios.packs import Packs
 from tests.assignments import assignments
 
 
 @pytest.fixture(scope="module")
 def talked(packs: Packs) -> list[Dialogue]:
-    config = GenerateConfig(fraud=FraudMix(count=120), lawful=LawfulMix(count=60))
+    config = GenerateConfig(fraud=FraudMix(count=400), lawful=LawfulMix(count=170))
+    """About a thousand calls, the size that the figures are stated for."""
     results = [asyncio.run(generate(each, config, packs)) for each in assignments(config, packs, 4)]
     return [result for result in results if isinstance(result, Dialogue)]
 
 
-def rounds_of(packs: Packs, dialogue: Dialogue) -> tuple[Round, ...]:
-    return Reasoner(packs.reasoning, dialogue).rounds()
+def rounds_of(packs: Packs, dialogue: Dialogue, labels: LabelSet = LabelSet.TELEANTIFRAUD) -> tuple[Round, ...]:
+    return Reasoner(packs.reasoning, dialogue, labels).rounds()
 
 
-def test_every_rationale_is_proven_and_reaches_the_label(packs: Packs, talked: list[Dialogue]) -> None:
+@pytest.mark.parametrize("labels", LabelSet)
+def test_every_rationale_is_proven_and_reaches_the_label(
+    packs: Packs, talked: list[Dialogue], labels: LabelSet
+) -> None:
+    kinds = set()
     for dialogue in talked:
-        rounds = rounds_of(packs, dialogue)
+        rounds, kind = rounds_of(packs, dialogue, labels), dialogue.label_in(labels)
         assert unproven(rounds, dialogue.turns) is None
-        assert disagreement(rounds, dialogue) is None
-        assert [r.task for r in rounds] == ["scene", "fraud", "fraud_type"][: 3 if dialogue.fraud_type else 2]
+        assert disagreement(rounds, dialogue, labels) is None
+        assert [r.task for r in rounds] == ["scene", "fraud", "fraud_type"][: 3 if kind else 2]
+        if kind:
+            kinds.add(rounds[2].answer.fraud_type)
+            assert str(kind) in rounds[2].question
+    assert kinds == set(labels.labels)
 
 
 def test_the_verdict_follows_the_acts_not_the_label(packs: Packs, talked: list[Dialogue]) -> None:
@@ -49,7 +61,7 @@ def test_the_verdict_follows_the_acts_not_the_label(packs: Packs, talked: list[D
     )
     rounds = rounds_of(packs, tamed)
     assert rounds[1].answer.is_fraud is False
-    assert disagreement(rounds, tamed) == "fraud: answered False, the plan says True"
+    assert disagreement(rounds, tamed, LabelSet.TELEANTIFRAUD) == "fraud: answered False, the plan says True"
 
 
 def test_fraud_evidence_names_the_decisive_act_and_quotes_its_turn(packs: Packs, talked: list[Dialogue]) -> None:
@@ -122,3 +134,48 @@ def test_a_quote_is_short_and_literal(talked: list[Dialogue]) -> None:
             assert quote
             assert len(quote) <= 36
             assert quote in turn.text
+
+
+def test_a_thousand_rationales_are_not_one_rationale(packs: Packs, talked: list[Dialogue]) -> None:
+    assert len(talked) >= 1000
+    thought = ["".join(round_.think for round_ in rounds_of(packs, dialogue)) for dialogue in talked]
+    figure = self_bleu([words(text) for text in Random(1).sample(thought, BLEU_DIALOGUES)])
+    assert figure is not None
+    assert figure < 75
+
+
+@pytest.fixture
+def two_turns() -> tuple[Turn, ...]:
+    said = ((Speaker.CALLER, "您把验证码念给我，快一点。"), (Speaker.CALLEE, "我不念，你别说了。"))
+    return tuple(
+        Turn(index=at, speaker=side, text=text, emotion=Emotion.NEUTRAL, acts=(Act.ASK_SECRET,))
+        for at, (side, text) in enumerate(said)
+    )
+
+
+def sound(turn: int, **measured: float) -> TurnSound:
+    unknown = dict.fromkeys(TurnSound.model_fields.keys() - {"turn", "overlap_seconds"})
+    return TurnSound(**{**unknown, "turn": turn, "overlap_seconds": 0.0, **measured})
+
+
+def test_what_stands_out_in_the_sound_is_remarked_on_the_strongest_first(two_turns: tuple[Turn, ...]) -> None:
+    found = remarks(two_turns, [sound(0, level_db=6.0), sound(1, delay_seconds=1.8, level_db=0.3)])
+    told = [(each.name, each.evidence.turn, each.evidence.measure, each.evidence.value) for each in found]
+    assert told == [("louder", 0, "level_db", 6.0), ("late_answer", 1, "delay_seconds", 1.8)]
+    assert remarks(two_turns, [sound(0, level_db=1.0), sound(1, delay_seconds=0.2)]) == []
+
+
+def test_a_measure_that_was_not_taken_proves_nothing(two_turns: tuple[Turn, ...]) -> None:
+    heard = [sound(0), sound(1, delay_seconds=1.84)]
+
+    def judged(value: float) -> str | None:
+        evidence = Evidence(turn=1, quote="我不念", measure="delay_seconds", value=value)
+        answer = Answer(is_fraud=True, reason="“我不念”", confidence=0.9)
+        round_ = Round(task="fraud", question="？", think="“我不念”说得晚。", answer=answer, evidence=(evidence,))
+        return unproven([round_], two_turns, heard)
+
+    assert judged(1.84) is None
+    assert judged(1.8) is None
+    assert "was not measured" in (judged(1.2) or "")
+    heard[1] = sound(1)
+    assert "was not measured" in (judged(1.84) or "")

@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from antifraud.labels import FRAUD_ACTS, LAWFUL_OUTCOMES, Act, AgeBand, FraudType, Outcome, Scene
+from antifraud.labels import FRAUD_ACTS, LAWFUL_OUTCOMES, Act, AgeBand, FraudLabel, LabelSet, Outcome, Scene
 from antifraud.records import Id
 from antifraud.scenarios.families import Family, StorylineScenario, VerbPhrases
 from antifraud.scenarios.pack_model import PackModel
@@ -93,6 +93,10 @@ class SpeechPack(PackModel):
     """What the branches of storylines say: one pool for fraud, lawful and sales."""
     holds: tuple[Hold, ...] = ()
     endings: Pool = ()
+    otherwise: dict[str, tuple[str, ...]] = {}
+    """Words that may stand for a word, wherever it stands, in a call that is not to repeat another."""
+    asides: tuple[str, ...] = ()
+    """What may be said at any pause, without saying anything."""
 
 
 class Occupation(PackModel):
@@ -128,10 +132,15 @@ class ReasoningPack(PackModel):
 
     questions: dict[str, str] = {}
     scene_cues: dict[Scene, tuple[str, ...]] = {}
-    type_cues: dict[FraudType, tuple[str, ...]] = {}
+    type_cues: dict[FraudLabel, tuple[str, ...]] = {}
     act_cues: dict[Act, tuple[str, ...]] = {}
     act_names: dict[Act, str] = {}
     phrases: dict[str, tuple[str, ...]] = {}
+
+    def asked(self, labels: LabelSet) -> Mapping[str, str]:
+        """Return the question of each task, the third with the labels of a set."""
+        kinds = {"fraud_type": self.questions[labels]}
+        return {task: text for task, text in self.questions.items() if task not in set(LabelSet)} | kinds
 
 
 class Packs(PackModel):

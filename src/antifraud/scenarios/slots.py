@@ -122,6 +122,12 @@ def spoken_number(number: int, *, counting: bool = False, short: bool = True) ->
     return _below_ten_thousand(number, shorten=short)
 
 
+def spoken_decimal(value: float) -> str:
+    """Return the size of a measure with at most one decimal, as before a measure word: 1.84 一点八, -2.0 两."""
+    whole, tenths = divmod(round(abs(value) * 10), 10)
+    return f"{spoken_number(whole)}点{DIGITS[tenths]}" if tenths else spoken_number(whole, counting=True)
+
+
 def _below_ten_thousand(number: int, *, shorten: bool) -> str:
     if number < 10:
         return DIGITS[number]
