@@ -11,6 +11,7 @@ import orjson
 
 from antifraud.config import BenchConfig
 from antifraud.errors import AntifraudError, StoreError
+from antifraud.labels import LabelSet
 from antifraud.records import AnnotatedCall
 from antifraud.splits import benched, shared_voices
 from antifraud.store.files import folder_by_rename, locked
@@ -36,7 +37,7 @@ def build_bench(
     config: BenchConfig,
     *,
     seed: int,
-    questions: Mapping[str, str],
+    questions: Mapping[LabelSet, Mapping[str, str]],
     content: dict[str, Any],
 ) -> Snapshot:
     """Freeze a snapshot; one that exists is never written into, and is an error unless it is the very same.
@@ -44,7 +45,7 @@ def build_bench(
     Args:
         calls: opens the annotated calls; called three times.
         source: folder their audio paths are relative to.
-        questions: the wording of each task, the same for every item.
+        questions: the wording of each task by label set, the same for every item of a set.
         content: what the manifest shall say of inputs, config and engines.
 
     Raises:
@@ -81,11 +82,13 @@ def _existing(target: Path, content: dict[str, Any]) -> Snapshot:
     return Snapshot(target, manifest["counts"]["calls"], manifest["counts"]["fraud"], existed=True)
 
 
-def _write(folder: Path, calls: Iterable[AnnotatedCall], source: Path, questions: Mapping[str, str]) -> None:
+def _write(
+    folder: Path, calls: Iterable[AnnotatedCall], source: Path, questions: Mapping[LabelSet, Mapping[str, str]]
+) -> None:
     with open(folder / "items.jsonl", "wb") as items, open(folder / "references.jsonl", "wb") as references:
         for call in calls:
             copy_checked(source / call.audio, folder / call.audio, call.sha256)
-            items.write(orjson.dumps(item(call, questions)) + b"\n")
+            items.write(orjson.dumps(item(call, questions[call.label_set])) + b"\n")
             references.write(orjson.dumps(reference(call)) + b"\n")
 
 
@@ -108,6 +111,6 @@ def reference(call: AnnotatedCall) -> dict[str, Any]:
         mode="json",
         include={
             *("id", "is_fraud", "scene", "fraud_type", "official_category", "scenario", "storyline"),
-            *("turns", "segments", "ending", "rounds"),
+            *("turns", "segments", "ending", "label_set", "rounds"),
         },
     )

@@ -25,6 +25,7 @@ class Counts:
     longer: int = 0
     scenes: Counter[str] = field(default_factory=Counter)
     fraud_types: Counter[str] = field(default_factory=Counter)
+    official_categories: Counter[str] = field(default_factory=Counter)
 
     def add(self, call: AnnotatedCall) -> None:
         """Count one call; samples are task samples, one for each round."""
@@ -39,6 +40,8 @@ class Counts:
             self.scenes[call.scene] += 1
         if call.fraud_type:
             self.fraud_types[call.fraud_type] += 1
+        if call.official_category:
+            self.official_categories[call.official_category] += 1
 
     def summary(self) -> dict[str, Any]:
         """Return the counts as a manifest has them."""
@@ -48,4 +51,5 @@ class Counts:
             "hours": round(self.hours, 4),
             "scenes": dict(sorted(self.scenes.items())),
             "fraud_types": dict(sorted(self.fraud_types.items())),
+            "official_categories": dict(sorted(self.official_categories.items())),
         }

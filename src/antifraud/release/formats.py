@@ -1,56 +1,100 @@
-"""The rows of a release: ms-swift conversations and TeleAntiFraud's binary records.
-
-Shapes: docs of ms-swift (`messages` with `<audio>`, `audios`) and the files of JimmyMa99/TeleAntiFraud.
-"""
+"""The files of each format of a release, and what a row of a call in them is."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
 
-import orjson
+from antifraud.config import ReleaseFormat
+from antifraud.records import AnnotatedCall
+from antifraud.release.rows import (
+    binary_row,
+    grpo_rows,
+    metadata_row,
+    openai_row,
+    prefix_rows,
+    sft_row,
+    sharegpt_row,
+)
 
-from antifraud.records import AnnotatedCall, Answer, Round
-
-SYSTEM_PROMPT = "你是一名反电信诈骗的分析员，会听通话录音并判断来电是否为诈骗。"
-BINARY_PROMPT = "请听这通电话录音，判断来电是否为诈骗。只回答 fraud 或 normal。"
-
-
-def answer_json(answer: Answer) -> str:
-    """Return an answer as the JSON that stands between the answer tags."""
-    return orjson.dumps(answer.model_dump(mode="json", exclude_none=True)).decode()
-
-
-def response(round_: Round) -> str:
-    """Return what a model should say in a round."""
-    return f"<think>{round_.think}</think><answer>{answer_json(round_.answer)}</answer>"
-
-
-def sft_row(call: AnnotatedCall) -> dict[str, Any]:
-    """Return a call as one conversation of two or three rounds; the audio stands in the first question."""
-    messages = []
-    for number, round_ in enumerate(call.rounds):
-        question = ("<audio>" if number == 0 else "") + round_.question
-        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": response(round_)}]
-    return {"messages": messages, "audios": [call.audio]}
+Rows = Callable[[AnnotatedCall, str, Path], Iterable[Mapping[str, Any]]]
+"""Makes the rows of a call, given its split and its audio file."""
 
 
-def binary_row(call: AnnotatedCall) -> dict[str, Any]:
-    """Return a call as TeleAntiFraud's binary record."""
-    content = [{"type": "audio", "audio_url": call.audio}, {"type": "text", "text": BINARY_PROMPT}]
-    return {
-        "prompt": [{"role": "system", "content": SYSTEM_PROMPT}, {"role": "user", "content": content}],
-        "answer": "fraud" if call.is_fraud else "normal",
-    }
+@dataclass(frozen=True)
+class Table:
+    """A file of rows."""
+
+    path: str
+    """Relative to the release, with {split} where each split has its own."""
+    rows: Rows
+    is_array: bool = False
+    """One JSON array instead of one object a line."""
 
 
-def metadata_row(call: AnnotatedCall, split: str) -> dict[str, Any]:
-    """Return what users of a release need to know of a call without opening it."""
-    row = call.model_dump(
-        mode="json",
-        include={
-            *("id", "audio", "sha256", "sample_rate_hz", "channels", "duration_seconds", "is_fraud", "scene"),
-            *("fraud_type", "official_category", "scenario", "storyline", "synthetic"),
+@dataclass(frozen=True)
+class Format:
+    """What a release holds for one kind of reader, beside the audio."""
+
+    files: tuple[str, ...]
+    """What the card says of its files, a line of Markdown each."""
+    tables: tuple[Table, ...]
+    notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Files that are the same in every release, as JSON."""
+
+
+def _llamafactory_columns(split: str) -> dict[str, Any]:
+    columns = {"messages": "conversations", "system": "system", "audios": "audios"}
+    return {"file_name": f"{split}.jsonl", "formatting": "sharegpt", "columns": columns}
+
+
+METADATA: Final = Table("metadata.jsonl", lambda call, split, _: [metadata_row(call, split)])
+"""In every release, whatever the formats."""
+FORMATS: Final[Mapping[ReleaseFormat, Format]] = {
+    "taf": Format(
+        (
+            "`sft/train.jsonl`, `sft/test.jsonl`: conversations, `messages` with `<audio>` and `audios`.",
+            "`binary_classification/train.json`, `test.json`: lists of `{prompt, answer}`: `fraud` or `normal`.",
+        ),
+        (
+            Table("sft/{split}.jsonl", lambda call, *_: [sft_row(call)]),
+            Table("binary_classification/{split}.json", lambda call, *_: [binary_row(call)], is_array=True),
+        ),
+    ),
+    "swift": Format(
+        (
+            "`swift/train.jsonl`, `test.jsonl`: conversations for supervised training with ms-swift.",
+            "`swift/grpo_train.jsonl`, `grpo_test.jsonl`: a question a line, with `task`, `solution`, `audio_seconds`"
+            " for reward functions.",
+        ),
+        (
+            Table("swift/{split}.jsonl", lambda call, *_: [sft_row(call)]),
+            Table("swift/grpo_{split}.jsonl", lambda call, *_: grpo_rows(call)),
+        ),
+    ),
+    "llamafactory": Format(
+        (
+            "`llamafactory/`: sharegpt conversations and `dataset_info.json`; give this folder as `dataset_dir` and the"
+            " release as `media_dir`.",
+        ),
+        (Table("llamafactory/{split}.jsonl", lambda call, *_: [sharegpt_row(call)]),),
+        {
+            "llamafactory/dataset_info.json": {
+                f"antifraud_{split}": _llamafactory_columns(split) for split in ("train", "test")
+            }
         },
-    )
-    turns = [{"speaker": turn.speaker, "text": turn.text} for turn in call.turns]
-    return {**row, "split": split, "outcome": call.ending.outcome, "turns": turns}
+    ),
+    "openai": Format(
+        ("`openai/train.jsonl`, `test.jsonl`: chats with the recording inside (`input_audio`, base64; WAV or MP3).",),
+        (Table("openai/{split}.jsonl", lambda call, _, sound: [openai_row(call, sound.read_bytes())]),),
+    ),
+    "prefixes": Format(
+        (
+            "`prefixes/train.jsonl`, `test.jsonl`: beginnings of calls by seconds and turns, their stage (early, late,"
+            " complete) and the label, null while nothing has decided.",
+        ),
+        (Table("prefixes/{split}.jsonl", lambda call, *_: prefix_rows(call)),),
+    ),
+}
