@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from antifraud.audit.personal import findings, is_national_id, passes_luhn, personal
+from antifraud.audit.personal import findings, personal
+from antifraud.privacy.validity import is_national_id, passes_luhn
 from tests.audit.calls import call
 
 SPOKEN = str.maketrans("0123456789X", "零幺二三四五六七八九叉")
