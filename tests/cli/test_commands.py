@@ -54,6 +54,7 @@ def test_help_imports_nothing_heavy() -> None:
         "build-bench",
         "verify",
         "import-dialogues",
+        "imitate",
         "doctor",
         "status",
         "serve-tts",

@@ -10,8 +10,9 @@ from antifraud.config import Config, load_config
 from antifraud.errors import RecordError
 from antifraud.intake.import_dialogues import import_dialogue, read_foreign
 from antifraud.labels import Awareness, FraudType, Outcome, RejectReason, Scene, Speaker
-from antifraud.pipeline import Job, import_files
 from antifraud.records import Dialogue, Rejected
+from antifraud.stages.intake import import_files
+from antifraud.stages.job import Job
 from antifraud.store.lines import read_records
 
 OURS = Path(__file__).parent / "theirs.jsonl"

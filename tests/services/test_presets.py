@@ -40,7 +40,7 @@ def test_a_local_server_needs_no_key_but_a_model():
 
 @pytest.mark.parametrize("environment", [{}, {"SILICONFLOW_API_KEY": " \n"}])
 def test_a_missing_key_is_one_line_that_names_the_variable(environment):
-    with pytest.raises(ServiceError, match=r"^generate\.engine is llm and SILICONFLOW_API_KEY is not set; [^\n]*$"):
+    with pytest.raises(ServiceError, match=r"^a chat model .* and SILICONFLOW_API_KEY is not set; [^\n]*$"):
         resolve(LlmConfig(), environment)
 
 

@@ -11,11 +11,12 @@ import soundfile
 from aiohttp import web
 
 from antifraud.errors import BudgetReached, ServiceError, Unanswered
+from antifraud.labels import Emotion
 from antifraud.service_config import AsrServiceConfig
 from antifraud.services.exchange import Usage
 from antifraud.services.journal import Journal
 from antifraud.services.speech_presets import TRANSCRIPTION_PRESETS
-from antifraud.services.transcription import TranscriptionModel
+from antifraud.services.transcription import Timed, TranscriptionModel
 
 from .conftest import KEY
 
@@ -75,6 +76,55 @@ async def test_tags_of_sensevoice_are_no_part_of_the_text(open_transcription, fa
     fake_service.order(transcripts=[TEXT], sensevoice_tags=True)
     async with open_transcription() as ears:
         assert (await ears.transcribe(sound(), NAME)).text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "emotion", "events"),
+    [
+        ("<|zh|><|ANGRY|><|Speech|><|withitn|>你别再打了。", "你别再打了。", Emotion.ANGRY, ()),
+        ("<|zh|><|HAPPY|><|Laughter|>好啊。", "好啊。", None, ("laughter",)),
+        (
+            "<|zh|><|NEUTRAL|><|BGM|>喂？ <|zh|><|SAD|><|Cry|>我的钱没了。",
+            "喂？ 我的钱没了。",
+            Emotion.SAD,
+            ("bgm", "cry"),
+        ),
+        ("🎼你说什么？😮", "你说什么？", Emotion.SURPRISED, ("bgm",)),
+        ("没有标记。", "没有标记。", None, ()),
+    ],
+)
+async def test_emotion_and_events_are_read_from_the_tags_and_kept(
+    written, text, emotion, events, open_transcription, fake_service
+):
+    fake_service.order(transcripts=[written])
+    for _ in range(2):
+        async with open_transcription() as ears:
+            heard = await ears.transcribe(sound(), NAME)
+            assert (heard.text, heard.emotion, heard.events) == (text, emotion, events)
+    assert heard.replayed
+
+
+async def test_times_are_kept_where_the_service_gives_them(open_transcription, odd_service):
+    segments = [
+        {"id": 0, "start": 0.1, "end": 0.6, "text": "您好，", "tokens": [1]},
+        {"start": 0.7, "end": 1.1, "text": " "},
+    ]
+
+    async def handle(request: web.Request) -> web.Response:
+        return web.json_response({"task": "transcribe", "text": "您好，", "segments": segments})
+
+    url = await odd_service(handle)
+    for _ in range(2):
+        async with open_transcription(base_url=url, extra_fields={"response_format": "verbose_json"}) as ears:
+            assert (await ears.transcribe(sound(), NAME)).segments == (Timed(0.1, 0.6, "您好，"),)
+
+
+async def test_a_piece_without_words_is_an_answer_only_where_that_is_expected(open_transcription, fake_service):
+    fake_service.order(transcripts={"cough": ""})
+    async with open_transcription(attempts=1) as ears:
+        with pytest.raises(Unanswered):
+            await ears.transcribe(sound(), "cough.wav")
+        assert (await ears.transcribe(sound(), "cough.wav", may_be_wordless=True)).text == ""
 
 
 FAULTS = ("429", "500", "503", "drop", "cut", "error_200", "key_echo", "empty", "malformed_json", "wrong_schema")

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Act, Awareness, Emotion, Outcome, Scene, Speaker
 from antifraud.records import Call, Dialogue, Ending, Persona, Provenance, Rejected, Turn, Voice
 from antifraud.speech.engines import SpeechEngine, SpeechFailed, Utterance
 from antifraud.speech.engines.espeak import EspeakEngine
-from antifraud.speech.levels import Wave
 from antifraud.speech.studio import Studio
 from antifraud.speech.synthesize import synthesize
 from antifraud.speech.voices.reserves import Reserves

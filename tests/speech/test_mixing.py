@@ -7,8 +7,9 @@ from random import Random
 import numpy as np
 import pytest
 
+from antifraud.acoustics.levels import active_level_dbfs, trimmed
+from antifraud.acoustics.wave import SILENT_DBFS, Wave
 from antifraud.labels import Speaker
-from antifraud.speech.levels import SILENT_DBFS, Wave, active_level_dbfs, trimmed
 from antifraud.speech.mixing import Stereo, Utterance, cut, mix
 
 from .conftest import make_turns

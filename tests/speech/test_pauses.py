@@ -8,8 +8,8 @@ from random import Random
 import numpy as np
 import pytest
 
+from antifraud.acoustics.wave import Wave
 from antifraud.records import Voice
-from antifraud.speech.levels import Wave
 from antifraud.speech.pauses import LEAST_GAP_SECONDS, MOST_LONGER_SHARE, draw_out_pauses, insertions
 
 from .conftest import spoken_by_espeak

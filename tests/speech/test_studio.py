@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Speaker
 from antifraud.records import Dialogue, Voice
 from antifraud.speech.engines import Candidate, Gender, SpeechFailed, Utterance
-from antifraud.speech.levels import Wave
 from antifraud.speech.studio import BadAudio, Studio, Unspeakable
 from antifraud.speech.voices.reserves import Reserves
 from antifraud.speech_config import SpeechConfig

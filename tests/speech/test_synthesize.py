@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Act, RejectReason, Speaker
 from antifraud.records import Call, Rejected
 from antifraud.speech.engines import SpeechFailed, Utterance
 from antifraud.speech.engines.espeak import EspeakEngine
-from antifraud.speech.levels import Wave
 from antifraud.speech.opening import open_engine
 from antifraud.speech.studio import Studio
 from antifraud.speech.synthesize import synthesize

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from antifraud.acoustics.pitch import pitch_hz
+from antifraud.acoustics.wave import Wave
 from antifraud.errors import EngineError
 from antifraud.scenarios.packs import Packs
 from antifraud.speech.engines.espeak import EspeakEngine
 from antifraud.speech.engines.espeak_voices import candidates
-from antifraud.speech.levels import Wave
 from antifraud.speech.reading import spoken
 from antifraud.speech.voices.bank import Audition, BankVoice, read_bank
 from antifraud.speech.voices.build import measured_voices, voice_name, write_bank
-from antifraud.speech.voices.pitch import pitch_hz
 
 from .conftest import spoken_by_espeak
 

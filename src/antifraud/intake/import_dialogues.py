@@ -1,8 +1,7 @@
-"""Reads the dialogue files of the TeleAntiFraud project: `left`/`right` lists and `dialogue_history`.
+"""Dialogue files of the TeleAntiFraud project as they are: the short form of `ingest` for text alone.
 
-Its files tell neither the order of turns nor, in half of the cases, who ended the call in the words they should:
-turns alternate from `left[0]`, turns left over at the end belong to one side and are joined, and every value found
-for `terminator` in the 10,006 released dialogues is known here.
+Its files were made by machines, so that nothing is anonymised, and say themselves what each call is. Turns left over
+at the end belong to one side and are joined.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -20,17 +19,10 @@ from pydantic import ValidationError
 from antifraud import __version__
 from antifraud.documents import dotted, misfits
 from antifraud.errors import RecordError
+from antifraud.intake.transcripts.teleantifraud import ENDED_BY, EndedBy, spoken_turns
 from antifraud.labels import Emotion, FraudType, Outcome, RejectReason, Scene, Speaker
 from antifraud.records import Dialogue, Ending, Persona, Provenance, Rejected, Turn
 
-EndedBy = Literal["caller", "callee", "natural"]
-
-_SIDES = {"left": Speaker.CALLER, "caller": Speaker.CALLER, "right": Speaker.CALLEE, "callee": Speaker.CALLEE}
-ENDED_BY: dict[str, EndedBy] = {
-    **dict.fromkeys(("left", "caller", "service", "service方结束", "诈骗者结束", "service_end"), "caller"),
-    **dict.fromkeys(("right", "callee", "user_end", "user end", "user结束", "user", "用户结束"), "callee"),
-    **dict.fromkeys(("natural", "endcall", ""), "natural"),
-}
 BLANK = " "
 """The text of an empty turn where it is kept to be counted."""
 _LONGEST_DETAIL = 120
@@ -109,33 +101,6 @@ def _turns(data: dict[str, Any]) -> list[tuple[Speaker, str]] | None:
     if known is None:
         return None
     return [(side, "".join(text for _, text in group)) for side, group in groupby(known, key=lambda item: item[0])]
-
-
-def spoken_turns(data: dict[str, Any]) -> list[tuple[Speaker, str]] | None:
-    """Return the turns in order as the file has them, or None where it has none that can be read."""
-    history = data.get("dialogue_history")
-    left, right = data.get("left"), data.get("right")
-    if isinstance(history, list):
-        said = [_from_history(item) for item in history]
-    elif isinstance(left, list) and isinstance(right, list):
-        said = [
-            (side, str(text))
-            for pair in zip_longest(left, right)
-            for side, text in zip((Speaker.CALLER, Speaker.CALLEE), pair, strict=True)
-            if text is not None
-        ]
-    else:
-        return None
-    known = [item for item in said if item is not None]
-    return known if len(known) == len(said) else None
-
-
-def _from_history(item: Any) -> tuple[Speaker, str] | None:
-    if not isinstance(item, dict):
-        return None
-    side = _SIDES.get(str(item.get("role", item.get("speaker"))).lower())
-    text = item.get("content", item.get("text"))
-    return (side, text) if side is not None and isinstance(text, str) else None
 
 
 def build_dialogue(

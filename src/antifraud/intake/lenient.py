@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from antifraud.defects import Oddity
 from antifraud.documents import dotted, misfits
 from antifraud.errors import RecordError
-from antifraud.intake.import_dialogues import ENDED_BY, Foreign, build_dialogue, read_foreign, spoken_turns
+from antifraud.intake.import_dialogues import Foreign, build_dialogue, read_foreign
+from antifraud.intake.transcripts.teleantifraud import ENDED_BY, spoken_turns
 from antifraud.labels import Awareness, FraudType, Scene
 from antifraud.records import AnnotatedCall, Call, Dialogue
 from antifraud.store.lines import read_records

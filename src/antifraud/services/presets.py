@@ -41,7 +41,11 @@ class Section:
     """What to do to go without."""
 
 
-LLM = Section("llm", "generate.engine is llm", "take generate.engine=scripted")
+LLM = Section(
+    "llm",
+    "a chat model is asked for (generate.engine, annotate.engine or audit.reader is llm)",
+    "take those that need none: scripted, rules",
+)
 
 PRESETS: Mapping[str, ChatPreset] = {
     "siliconflow": ChatPreset(

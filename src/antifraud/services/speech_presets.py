@@ -11,6 +11,11 @@ from antifraud.services.presets import Preset, Section, Service, located
 
 TTS = Section("synthesize.service", "synthesize.engine is openai-speech", "take synthesize.engine=espeak")
 ASR = Section("synthesize.transcription", "synthesize.transcription is set", "leave it out")
+INGEST = Section(
+    "ingest.service",
+    "recordings without a transcript are to be written down",
+    "give transcripts beside them, or take ingest.recogniser=faster-whisper",
+)
 
 
 @dataclass(frozen=True)
@@ -84,10 +89,10 @@ def resolve_speech(config: TtsServiceConfig, environment: Mapping[str, str], *, 
 
 
 def resolve_transcription(
-    config: AsrServiceConfig, environment: Mapping[str, str], *, with_key: bool = True
+    config: AsrServiceConfig, environment: Mapping[str, str], *, with_key: bool = True, section: Section = ASR
 ) -> Service:
     """Return the transcription service of a config; arguments and errors as of `presets.resolve`."""
-    return located(config, TRANSCRIPTION_PRESETS[config.preset], ASR, environment, with_key=with_key)
+    return located(config, TRANSCRIPTION_PRESETS[config.preset], section, environment, with_key=with_key)
 
 
 def voices_of(config: TtsServiceConfig, model: str) -> tuple[ServiceVoice, ...]:

@@ -8,16 +8,17 @@ from random import Random
 
 import numpy as np
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Speaker
 from antifraud.records import Dialogue, Line, Quality, Segment
 from antifraud.speech.gates.call_figures import measure_call
 from antifraud.speech.gates.faults import call_faults
-from antifraud.speech.levels import Wave
 from antifraud.speech.line.keys import keys_pressed
 from antifraud.speech.line.line import through_line
 from antifraud.speech.line.profile import draw_profile
 from antifraud.speech.line.tones import busy_tone, dtmf, ring_back
 from antifraud.speech.mixing import CHANNELS, Stereo, Utterance, cut, mix
+from antifraud.speech.original_timing import place_as_heard
 from antifraud.speech.pauses import draw_out_pauses
 from antifraud.speech.studio import BadAudio, Spoken
 from antifraud.speech.timing import place
@@ -87,7 +88,10 @@ def _placed(
     waves = [_turn_wave(dialogue, spoken, position, engine_rate_hz, config) for position in range(len(dialogue.turns))]
     durations = [wave.size / rate for wave in waves]
     rng = Random(f"{dialogue.seed}:places")
-    starts, total = place(dialogue.turns, durations, rng, config.timing, opening_seconds)
+    if dialogue.timing is not None and config.timing.follow == "original":
+        starts, total = place_as_heard(dialogue.turns, dialogue.timing, durations, rng, opening_seconds)
+    else:
+        starts, total = place(dialogue.turns, durations, rng, config.timing, opening_seconds)
     utterances = [
         Utterance(turn, wave, first=round(start * rate))
         for turn, wave, start in zip(dialogue.turns, waves, starts, strict=True)

@@ -7,9 +7,10 @@ from itertools import chain, zip_longest
 
 import soxr
 
+from antifraud.acoustics.levels import trimmed
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Emotion
 from antifraud.speech.engines import GENDERS, SpeechEngine, SpeechFailed, Utterance
-from antifraud.speech.levels import Wave, trimmed
 from antifraud.speech.line.babble import make_babble
 from antifraud.speech.reading import spoken
 

@@ -10,9 +10,10 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from antifraud.acoustics.levels import active_level_dbfs, trimmed
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Speaker
 from antifraud.records import Segment, Turn
-from antifraud.speech.levels import Wave, active_level_dbfs, trimmed
 
 Stereo = NDArray[np.float32]
 """A call, shape (samples, 2): caller left, callee right."""

@@ -14,9 +14,9 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from antifraud.speech.gates.frames import FRAME_SECONDS, decibels, frame_powers
-from antifraud.speech.gates.speech_activity import active_dbfs, floor_dbfs, sounds
-from antifraud.speech.levels import Wave
+from antifraud.acoustics.frames import FRAME_SECONDS, decibels, frame_powers
+from antifraud.acoustics.speech_activity import active_dbfs, floor_dbfs, sounds
+from antifraud.acoustics.wave import Wave
 
 LEAST_GAP_SECONDS = 0.1
 """A gap this long lies between words: the closures of Mandarin stops and affricates, within words, last up to 0.09 s.

@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from antifraud.acoustics.wave import Wave
 from antifraud.records import Dialogue
 from antifraud.services.speech import SpeechModel
 from antifraud.services.transcription import TranscriptionModel
@@ -26,7 +27,6 @@ from antifraud.speech.engines import GENDERS, Candidate, SpeechEngine, SpeechFai
 from antifraud.speech.engines.openai_speech import OpenAISpeechEngine
 from antifraud.speech.gates.faults import utterance_faults
 from antifraud.speech.gates.figures import UtteranceFigures, measure_utterance
-from antifraud.speech.levels import Wave
 from antifraud.speech.script import Script, write_script
 from antifraud.speech.voices.reserves import Reserve, Reserves
 from antifraud.speech_config import SpeechConfig

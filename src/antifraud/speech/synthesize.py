@@ -64,7 +64,7 @@ def _written(booking: Booking, spoken: Spoken, sound: Sound, studio: Studio, fol
     clean = write("clean", sound.clean) if config.line.enabled and config.line.keep_clean else (None, None)
     audio = write("audio", sound.stereo)
     return Call(
-        **dict(dialogue),
+        **dict(dialogue) | {"synthetic": True},
         audio=audio[0],
         sha256=audio[1],
         clean_audio=clean[0],

@@ -10,11 +10,11 @@ from random import Random
 
 import pytest
 
+from antifraud.acoustics.spoken_characters import spoken_characters
+from antifraud.acoustics.wave import Wave
 from antifraud.records import Voice
 from antifraud.speech.engines.espeak_voices import CHARACTERS_PER_SECOND, RATE, candidates
 from antifraud.speech.gates.figures import UtteranceFigures, measure_utterance
-from antifraud.speech.gates.spoken_characters import spoken_characters
-from antifraud.speech.levels import Wave
 from antifraud.speech.reading import spoken
 from tests.conftest import clean_environment, command
 from tests.speech.conftest import spoken_by_espeak

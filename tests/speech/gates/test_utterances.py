@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import soxr
 
+from antifraud.acoustics.frames import frame_powers, loud_level_dbfs
+from antifraud.acoustics.spoken_characters import spoken_characters
+from antifraud.acoustics.wave import Wave
 from antifraud.records import Voice
 from antifraud.speech.engines.espeak_voices import NAMES
 from antifraud.speech.gates.faults import utterance_faults
 from antifraud.speech.gates.figures import FEWEST_CHARACTERS_FOR_RATE, UtteranceFigures, measure_utterance
-from antifraud.speech.gates.frames import frame_powers, loud_level_dbfs
-from antifraud.speech.gates.spoken_characters import spoken_characters
-from antifraud.speech.levels import Wave
 
 from .conftest import RATE_HZ, Spoken
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import soxr
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Codec, Noise, Speaker
 from antifraud.records import Side
 from antifraud.speech.engines.espeak import EspeakEngine
 from antifraud.speech.engines.espeak_voices import candidates
-from antifraud.speech.levels import Wave
 from antifraud.speech.line.line import Stereo
 from antifraud.speech.line.loss import LossModel
 from antifraud.speech.line.profile import NARROW_BAND_HZ, LineProfile, draw_profile

@@ -7,8 +7,9 @@ import pytest
 import soxr
 from scipy import signal
 
+from antifraud.acoustics.levels import active_level_dbfs
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Codec, Noise, Speaker
-from antifraud.speech.levels import Wave, active_level_dbfs
 from antifraud.speech.line.babble import make_babble
 from antifraud.speech.line.line import Stereo, through_line
 from antifraud.speech.line.loss import FRAME_SECONDS, LossModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from antifraud.speech.levels import Wave
+from antifraud.acoustics.wave import Wave
 from antifraud.speech.line.loss import LossModel, conceal, lost_frames
 
 RATE_HZ, FRAME = 8000, 160

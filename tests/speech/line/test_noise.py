@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Noise
-from antifraud.speech.levels import Wave
 from antifraud.speech.line.babble import make_babble, stretch
 from antifraud.speech.line.noise import make_noise
 

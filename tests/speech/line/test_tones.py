@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Codec, Noise
-from antifraud.speech.levels import Wave
 from antifraud.speech.line.line import through_line
 from antifraud.speech.line.profile import LineProfile
 from antifraud.speech.line.tones import DTMF_HZ, busy_tone, dtmf, ring_back

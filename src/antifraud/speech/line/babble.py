@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import soxr
 
-from antifraud.speech.levels import SILENT_DBFS, Wave, active_level_dbfs
+from antifraud.acoustics.levels import active_level_dbfs
+from antifraud.acoustics.wave import SILENT_DBFS, Wave
 
 LEAST_TALKERS: Final = 6
 """From about six talkers on no single word can be made out."""

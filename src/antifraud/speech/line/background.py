@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from antifraud.acoustics.levels import active_level_dbfs
+from antifraud.acoustics.wave import SILENT_DBFS, Wave
 from antifraud.labels import Noise, Speaker
 from antifraud.records import Side
-from antifraud.speech.levels import SILENT_DBFS, Wave, active_level_dbfs
 from antifraud.speech.line.babble import stretch
 from antifraud.speech.line.band import Band, band_limited
 from antifraud.speech.line.noise import make_noise

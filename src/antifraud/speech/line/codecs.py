@@ -11,8 +11,8 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from numpy.typing import NDArray
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Codec
-from antifraud.speech.levels import Wave
 from antifraud.speech.line.companding import Samples, companded
 from antifraud.speech.line.loss import FRAME_SECONDS
 

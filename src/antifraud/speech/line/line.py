@@ -14,9 +14,9 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Speaker
 from antifraud.records import Line
-from antifraud.speech.levels import Wave
 from antifraud.speech.line.background import Babble, background, possible_sides, speech_levels_dbfs
 from antifraud.speech.line.band import Band, band_limited
 from antifraud.speech.line.codecs import NARROW_RATE_HZ, WIDE_RATE_HZ, carried

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from antifraud.speech.levels import Wave
+from antifraud.acoustics.wave import Wave
 
 FRAME_SECONDS: Final = 0.02
 """What a packet carries: usual for G.711 over RTP (RFC 3551), AMR and Opus."""

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from antifraud.acoustics.wave import Wave
 from antifraud.labels import Noise
-from antifraud.speech.levels import Wave
 
 MAINS_HZ: Final = 50.0
 """Of China, GB/T 15945, which allows 0.2 Hz either way."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from antifraud.speech.levels import Wave
+from antifraud.acoustics.wave import Wave
 
 _LOW_HZ: Final = (697, 770, 852, 941)
 _HIGH_HZ: Final = (1209, 1336, 1477)

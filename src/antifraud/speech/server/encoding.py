@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 from scipy.io import wavfile
 
-from antifraud.speech.levels import Wave
+from antifraud.acoustics.wave import Wave
 from antifraud.speech.server.requests import Format
 from antifraud.speech.sound_files import encode, synthetic
 

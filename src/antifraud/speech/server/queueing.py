@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from antifraud.acoustics.wave import Wave
 from antifraud.errors import EngineError
 from antifraud.speech.engines import SpeechEngine, SpeechFailed, Utterance
-from antifraud.speech.levels import Wave
 from antifraud.speech.server.metrics import Metrics
 
 Answer = Wave | SpeechFailed

@@ -1,0 +1,1 @@
+"""Seed dialogues are planned anew, imitated round by round, and sieved."""

@@ -1,0 +1,1 @@
+"""Recordings become utterances of two sides."""

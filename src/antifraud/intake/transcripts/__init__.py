@@ -1,0 +1,1 @@
+"""Transcripts of many forms become utterances of two sides."""
