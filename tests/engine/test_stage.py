@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,21 @@ async def test_a_failure_stops_the_stage_and_keeps_what_was_done(tmp_path: Path)
     assert "i-025" not in kept
     tally = await run(tmp_path / "out.jsonl", 60)
     assert tally.entered == 60
+
+
+async def test_records_that_fail_at_once_are_told_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    gone = asyncio.Event()
+
+    async def failing(item: Item) -> Item | Rejected:
+        if item.value == 3:
+            gone.set()
+        await gone.wait()
+        raise RuntimeError("the engine is gone")
+
+    with pytest.raises(RuntimeError, match="the engine is gone"):
+        await run(tmp_path / "out.jsonl", 8, work=failing)
+    gc.collect()
+    assert not caplog.records, "asyncio tells of failures that nobody looked at"
 
 
 async def test_cancelling_keeps_what_was_done(tmp_path: Path) -> None:

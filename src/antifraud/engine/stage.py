@@ -147,8 +147,9 @@ class _Flight:
 
     async def _some(self, when: str) -> None:
         finished, self._tasks = await asyncio.wait(self._tasks, return_when=when)
-        for task in finished:
-            task.result()
+        failures = [failure for task in finished if (failure := task.exception()) is not None]
+        if failures:
+            raise failures[0]  # all were looked at, or asyncio would tell of the others on stderr
 
     async def _finish(self, record: Any) -> None:
         result = await self._work(record)
