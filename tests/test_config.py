@@ -72,3 +72,7 @@ def test_secrets_are_masked_at_any_depth() -> None:
 @pytest.mark.parametrize("file", sorted((Path(__file__).parents[1] / "configs").glob("*.yaml")), ids=lambda f: f.stem)
 def test_the_configs_that_come_along_fit(file: Path) -> None:
     assert load_config(file, {}).run.name == file.stem
+
+
+def test_the_key_of_the_anonymiser_is_no_setting() -> None:
+    assert load_config(None, {"ANTIFRAUD_PRIVACY_KEY": "secret"}) == load_config(None, {})

@@ -17,7 +17,7 @@ def test_the_sample_is_still_what_the_tool_reads_and_proves() -> None:
     assert sum(call.is_fraud for call in calls) == len(calls) - 2 == 2
     for call in calls:
         assert unproven(call.rounds, call.turns) is None
-        assert disagreement(call.rounds, call) is None
+        assert disagreement(call.rounds, call, call.label_set) is None
     heard = {path.stem: soundfile.info(path) for path in SAMPLE.glob("*.ogg")}
     assert heard.keys() < {call.id for call in calls}
     for call in calls:

@@ -26,7 +26,6 @@ from typing import IO, Any
 from antifraud.config import Config
 from antifraud.dialogue.generate import generate
 from antifraud.labels import Codec, Emotion, Speaker
-from antifraud.pipeline import Job, sample_calls
 from antifraud.records import Dialogue, Turn
 from antifraud.speech.assembly import assemble
 from antifraud.speech.engines import SpeechFailed, Utterance
@@ -36,6 +35,8 @@ from antifraud.speech.studio import Studio
 from antifraud.speech.voices.bank import read_bank
 from antifraud.speech.voices.reserves import Reserves
 from antifraud.speech_config import ChatttsConfig, LineConfig, SpeechConfig
+from antifraud.stages.dialogues import sample_calls
+from antifraud.stages.job import Job
 from tests.speech import chattts_assets
 from tests.speech.processes import workers_of
 

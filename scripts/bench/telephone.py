@@ -19,22 +19,23 @@ from pathlib import Path
 import soundfile
 from threadpoolctl import threadpool_limits
 
+from antifraud.acoustics.wave import Wave
 from antifraud.config import Config
 from antifraud.dialogue.generate import generate
 from antifraud.labels import Codec, Speaker
-from antifraud.pipeline import Job, sample_calls
 from antifraud.records import Dialogue
 from antifraud.speech.assembly import assemble
 from antifraud.speech.backdrop import record_babble
 from antifraud.speech.engines.espeak import EspeakEngine
 from antifraud.speech.gates.faults import utterance_faults
 from antifraud.speech.gates.figures import measure_utterance
-from antifraud.speech.levels import Wave
 from antifraud.speech.opening import open_engine
 from antifraud.speech.sound_files import encode
 from antifraud.speech.studio import BadAudio, Spoken, Studio
 from antifraud.speech.voices.reserves import Reserves
 from antifraud.speech_config import LineConfig, SpeechConfig
+from antifraud.stages.dialogues import sample_calls
+from antifraud.stages.job import Job
 
 SpokenCall = tuple[Dialogue, Spoken]
 

@@ -16,13 +16,16 @@ from pydantic import Field, ValidationError
 
 from antifraud.documents import dotted, misfits, read_yaml
 from antifraud.errors import ConfigError
-from antifraud.labels import FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Awareness, Outcome, Scene
+from antifraud.intake_config import IngestConfig
+from antifraud.labels import FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Awareness, LabelSet, Outcome, Scene
 from antifraud.records import Id, Share
 from antifraud.service_config import LlmConfig
 from antifraud.settings import Count, Settings, SomeWeight, Weight
 from antifraud.speech_config import SpeechConfig
 
 ENVIRONMENT_PREFIX = "ANTIFRAUD_"
+PRIVACY_KEY_VARIABLE = "ANTIFRAUD_PRIVACY_KEY"
+"""Holds the key of surrogates; it is no setting, so that it never gets into a config that is written down."""
 
 
 class RunConfig(Settings):
@@ -106,15 +109,56 @@ class GenerateConfig(Settings):
     """Simulations of one plan before it is rejected because none ends as intended."""
 
 
+class ImitateConfig(Settings):
+    """New dialogues that keep the strategy of seed dialogues."""
+
+    engine: Literal["embedded", "llm"] = "embedded"
+    """embedded: the scripted agents say what the seed did again; llm: the chat model of `llm` writes by exemplars."""
+    count: Count = 100
+    kinds: Annotated[dict[str, Weight], SomeWeight] = {}
+    """Weights of kinds of call, each by its type of fraud, else its official category or family, or by its scene;
+    empty: as the seeds have them."""
+    exemplars: int = Field(default=3, ge=1, le=8)
+    """llm alone: dialogues shown for a call, the seed that it imitates included."""
+    round_size: int = Field(default=50, ge=1, le=5000)
+    """Calls that are written side by side; what is accepted of them is an exemplar for the rounds after."""
+    attempts: int = Field(default=20, ge=1)
+    """Drafts of one call before it is rejected; llm pays for each."""
+    longest_copied_run: int = Field(default=12, ge=4)
+    """Characters of a turn, without punctuation, that a seed or another imitation may hold too."""
+    jaccard_limit: float = Field(default=0.5, ge=0.5, le=1)
+    """Of the shingles of 5 characters; a dialogue that reaches it against a seed or another one is refused."""
+
+
 class AnnotateConfig(Settings):
     """Annotations."""
 
-    engine: Literal["rules"] = "rules"
+    engine: Literal["rules", "llm"] = "rules"
+    model: str | None = None
+    """llm alone: a reasoning model of the service of `llm`; null for its own."""
+    samples: int = Field(default=3, ge=1, le=64)
+    """llm alone: answers to each question, of which the shortest right and proven one is kept."""
+    temperature: float = Field(default=0.6, ge=0, le=2)
+    """What the makers of DeepSeek-R1 and Qwen3 advise for thinking."""
+    max_tokens: int = Field(default=4096, ge=64)
+    """Room for thinking and answer."""
+    label_set: LabelSet = LabelSet.TELEANTIFRAUD
+    """Names the kinds of fraud in the third round, and so in the release and the benchmark made of it.
+
+    A fraud call without a label of the set gets two rounds.
+    """
+    cuts: tuple[Share, ...] = (0.25, 0.5, 0.75)
+    """Where prefixes of a call end, in shares of its length, each at the end of the turn that is heard there."""
+
+
+ReleaseFormat = Literal["taf", "swift", "llamafactory", "openai", "prefixes"]
 
 
 class PackConfig(Settings):
     """The training release."""
 
+    formats: tuple[ReleaseFormat, ...] = ("taf",)
+    """For whom: TeleAntiFraud's tools, ms-swift, LLaMA-Factory, OpenAI's chat, training on beginnings of calls."""
     test_share: Share = 0.2
     name: str = "antifraud-release"
 
@@ -144,6 +188,8 @@ class AuditConfig(Settings):
     """Most; theirs .97."""
     sibling_full_text_f1: Share = 0.75
     """Most; theirs 1.00."""
+    reader: Literal["rules", "llm"] = "rules"
+    """Who gives the second opinion on labels: the rule reader, or the chat model of `llm`."""
     proven_share: Share = 1.0
     """Least share of calls whose decisive act and quote are there and consistent."""
     reader_agreement: Share = 0.95
@@ -174,17 +220,29 @@ class AuditConfig(Settings):
     """Turns of at most 4 characters; theirs .0016 and .0203."""
 
 
+class PrivacyConfig(Settings):
+    """Anonymising."""
+
+    key_file: Path | None = None
+    """Holds the key of surrogates where the variable ANTIFRAUD_PRIVACY_KEY does not; outside the folder of runs."""
+    chat: bool = False
+    """true: the chat service of `llm`, on this machine or in its network, quotes what the rules miss."""
+
+
 class Config(Settings):
     """All settings of a run."""
 
     run: RunConfig = RunConfig()
     llm: LlmConfig = LlmConfig()
     generate: GenerateConfig = GenerateConfig()
+    imitate: ImitateConfig = ImitateConfig()
+    ingest: IngestConfig = IngestConfig()
     synthesize: SpeechConfig = SpeechConfig()
     annotate: AnnotateConfig = AnnotateConfig()
     pack: PackConfig = PackConfig()
     bench: BenchConfig = BenchConfig()
     audit: AuditConfig = AuditConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
 
 
 def load_config(file: Path | None, environment: Mapping[str, str], overrides: Sequence[str] = ()) -> Config:
@@ -217,7 +275,7 @@ def _layers(
             raise ConfigError(f"{file}: expected a mapping of settings; found {type(data).__name__}.")
         yield str(file), data or {}
     for name, text in sorted(environment.items()):
-        if name.startswith(ENVIRONMENT_PREFIX):
+        if name.startswith(ENVIRONMENT_PREFIX) and name != PRIVACY_KEY_VARIABLE:
             yield name, _nested(name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), _value(name, text))
     for override in overrides:
         key, equals, text = override.partition("=")

@@ -53,6 +53,9 @@ class ChatttsConfig(Settings):
 class TimingConfig(Settings):
     """How turns follow each other; sources in `speech/timing.py`."""
 
+    follow: Literal["own", "original"] = "original"
+    """original: gaps and overlaps of the recording a dialogue was written down from, where it has their times; what
+    follows below holds for all others. own: for every dialogue."""
     offset_mean_seconds: float = 0.12
     offset_sd_seconds: float = Field(default=0.45, ge=0)
     personal_sd_seconds: float = Field(default=0.1, ge=0)

@@ -51,7 +51,7 @@ def test_sound_calls_pass_while_they_are_too_few_to_judge_variety() -> None:
 
 def test_every_limit_of_the_config_has_its_gate() -> None:
     judged = {each.setting for each in GATES}
-    assert judged == AuditConfig.model_fields.keys() - {"refuse", "fewest_calls"}
+    assert judged == AuditConfig.model_fields.keys() - {"refuse", "fewest_calls", "reader"}
 
 
 def test_a_fault_says_figure_limit_where_to_look_and_how_to_go_on() -> None:

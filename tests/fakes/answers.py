@@ -14,12 +14,15 @@ import orjson
 
 from .ledger import Message, text_of
 from .phrasebook import Scene, scene
+from .reasoning import SPOILS, TITLE, argue, spoil_argument
 
 ROLES = {
     "角色：主叫": "caller_turn",
     "角色：被叫": "callee_turn",
     "角色：督导": "supervision",
     "任务：写一通电话": "call_script",
+    "任务：写一条故事线": "storyline",
+    "任务：照着范例写一通新电话": "imitation",
     "任务：听一通电话": "reading",
 }
 DECISIVE = {
@@ -71,6 +74,7 @@ REFUSAL = "抱歉，我无法协助完成这个请求，因为它可能涉及欺
 _LABEL = re.compile(r"性质：\s*(诈骗|正常)")
 _OUTCOME = re.compile(r"计划结局：\s*(\w+)")
 _OPENED = re.compile(r"开头你已经说过(\d+)句")
+_PLACE = re.compile(r"^([\d.]+)（(\S+?)）(.*)$", re.MULTILINE)
 _SPOKEN = re.compile(r"^\s*\d+\s+(主叫|被叫)\s*\[([^\]]*)\]", re.MULTILINE)
 _HEARD = re.compile(r"^(\d+) 主叫 (.*)$", re.MULTILINE)
 
@@ -93,15 +97,29 @@ class Asked(NamedTuple):
     transcript: str
 
 
-def answer(body: dict[str, Any], seed: int) -> str:
-    """Return the content of the answer to a chat request."""
+def answer(body: dict[str, Any], seed: int, asked: int = 0) -> str:
+    """Return the content of the answer to a chat request that was asked so often before."""
     messages: list[Message] = body["messages"]
+    if TITLE in text_of(messages[0]):
+        return argue(messages, seed, asked)
+    if _role(body, messages) == "personal_quotes":
+        return _quotes(text_of(messages[-1]))
     speak = SPEAKERS.get(_role(body, messages))
     if speak is None:
         return Random(f"{seed}:{text_of(messages[-1])}").choice(
             ("好的，我知道了。", "明白，请继续。", "可以，没有问题。")
         )
     return orjson.dumps(speak(_asked(messages, seed, body.get("seed")))).decode()
+
+
+def _quotes(transcript: str) -> str:
+    """Quote every nickname of 阿, and a name that nobody said: what a model finds, and what it makes up."""
+    found = [
+        {"turn": int(line.split(" ")[0]), "quote": name, "kind": "person"}
+        for line in transcript.splitlines()
+        for name in [*re.findall("阿[\u4e00-\u9fff]", line), "张三丰"]
+    ]
+    return orjson.dumps({"found": found}).decode()
 
 
 def _role(body: dict[str, Any], messages: list[Message]) -> str:
@@ -220,6 +238,22 @@ def _script_stages(is_fraud: bool, count: int, rng: Random) -> list[str]:
     return [stage for stage in stages if stage in needed or stage in extra]
 
 
+def _storyline(asked: Asked) -> dict[str, Any]:
+    call = asked.call
+    callers = [_caller_line(call, stage, at, is_fraud=False) for at, stage in enumerate(("opening", "inform"))]
+    callees = [_callee_line(call, act, at, is_last=False) for at, act in enumerate(("acknowledge", "ask_question"))]
+    opening = [
+        {"speaker": side, **line}
+        for pair in zip(callers, callees, strict=True)
+        for side, line in zip(("caller", "callee"), pair, strict=True)
+    ]
+    ways = [
+        {"path": path, "gist": f"主叫说到{call.facts['goods']}，{gist}，被叫要去{call.facts['busy']}。"}
+        for path, _, gist in _PLACE.findall(asked.plan.text)
+    ]
+    return {"opening": opening, "ways": ways}
+
+
 def _reading(asked: Asked) -> dict[str, Any]:
     """Take a caller's 给我 or 转到 for a request, whatever stands around it."""
     for turn, text in _HEARD.findall(asked.transcript):
@@ -234,12 +268,16 @@ SPEAKERS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "callee_turn": _callee_turn,
     "supervision": _supervision,
     "call_script": _call_script,
+    "imitation": _call_script,
+    "storyline": _storyline,
     "reading": _reading,
 }
 
 
 def spoil(content: str, fault: str) -> tuple[str, str]:
     """Return an answer as a fault leaves it, and its finish_reason."""
+    if fault in SPOILS:
+        return spoil_argument(content, fault), "stop"
     if fault == "length":
         return content[: max(1, len(content) * 3 // 5)], "length"
     spoiled = {

@@ -100,7 +100,7 @@ class Service:
 
     def complete(self, order: Order) -> Completion:
         """Answer a request and charge for it."""
-        content = answer(order.body, self.settings.seed)
+        content = answer(order.body, self.settings.seed, order.asked)
         finish = "stop"
         if order.fault:
             content, finish = spoil(content, order.fault)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, fields
 from hashlib import blake2b
 from typing import Any
 
+from .reasoning import SPOILS
+
 FAILURES = frozenset({"429", "429_retry_after", "500", "503", "hang", "drop", "error_200", "key_echo"})
 """Faults after which there is no answer at all, and nothing is charged."""
-SPOILED = frozenset({"malformed_json", "wrong_schema", "refusal", "control_tokens", "empty", "length", "cut"})
+SPOILED = frozenset({"malformed_json", "wrong_schema", "refusal", "control_tokens", "empty", "length", "cut"}) | SPOILS
 """Faults of an answer that was made, and is charged."""
 
 

@@ -64,20 +64,31 @@ def read_label(turns: Sequence[Turn]) -> Reading:
 
     Only `speaker` and `text` are looked at; `turn` of the reading counts from 0 in the order given.
     """
-    topic, heard, begun, harmless = Topic(), "", "", None
+    harmless = None
+    for index, mention in mentions(turns):
+        if mention.mood is Mood.REQUEST:
+            why = f"来电的人说“{mention.quote}”，要对方{ACT_NAMES[mention.act]}。"
+            return Reading(True, mention.act, index, mention.quote, why)
+        harmless = harmless or (index, mention)
+    return _lawful(harmless)
+
+
+def requests(turns: Sequence[Turn]) -> list[tuple[int, Act]]:
+    """Return everything that the caller asks for in earnest and that makes a call fraud, each with its turn."""
+    return [(index, mention.act) for index, mention in mentions(turns) if mention.mood is Mood.REQUEST]
+
+
+def mentions(turns: Sequence[Turn]) -> Iterator[tuple[int, Mention]]:
+    """Yield every risky content of the caller's turns, in its order; turns count from 0 in the order given."""
+    topic, heard, begun = Topic(), "", ""
     for index, turn in enumerate(turns):
         if turn.speaker is Speaker.CALLEE:
             topic.listen(turn.text, index)
             begun = begun if len(turn.text) <= LONGEST_BACKCHANNEL else ""
             heard = turn.text
             continue
-        for mention in _mentions(begun, turn.text, index, topic, heard):
-            if mention.mood is Mood.REQUEST:
-                why = f"来电的人说“{mention.quote}”，要对方{ACT_NAMES[mention.act]}。"
-                return Reading(True, mention.act, index, mention.quote, why)
-            harmless = harmless or (index, mention)
+        yield from ((index, mention) for mention in _mentions(begun, turn.text, index, topic, heard))
         begun = turn.text if turn.text[-1] not in ENDS else ""
-    return _lawful(harmless)
 
 
 def _lawful(harmless: tuple[int, Mention] | None) -> Reading:

@@ -13,7 +13,19 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from antifraud.cli import inspection, intake, money, scenarios, serving, settings, stages, statistics, voices
+from antifraud.cli import (
+    imitation,
+    inspection,
+    intake,
+    money,
+    privacy,
+    scenarios,
+    serving,
+    settings,
+    stages,
+    statistics,
+    voices,
+)
 from antifraud.errors import AntifraudError, Interrupted
 
 
@@ -43,6 +55,8 @@ app = typer.Typer(
 )
 stages.add_to(app)
 intake.add_to(app)
+imitation.add_to(app)
+privacy.add_to(app)
 money.add_to(app)
 inspection.add_to(app)
 statistics.add_to(app)

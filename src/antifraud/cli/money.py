@@ -33,7 +33,8 @@ def preview(
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=50, help="How many calls to show.")] = 3,
 ) -> None:
     """Generate a few calls and show them as conversations; a run with the same config does not pay for them again."""
-    from antifraud.pipeline import Job, preview_calls
+    from antifraud.stages.dialogues import preview_calls
+    from antifraud.stages.job import Job
 
     for result in asyncio.run(preview_calls(Job(config_from(config, overrides, seed), quiet=True), count)):
         _show(result)
@@ -47,7 +48,7 @@ def show_estimate(config: Config, as_json: bool, kinds: tuple[str, ...] = ("frau
     from rich.table import Table
 
     from antifraud.cli.summary import print_json
-    from antifraud.pipeline import forecast
+    from antifraud.stages.dialogues import forecast
 
     expected = asdict(forecast(config, kinds))
     if as_json:

@@ -28,7 +28,7 @@ from antifraud.cli.options import (
 
 if TYPE_CHECKING:
     from antifraud.config import Config
-    from antifraud.pipeline import Job
+    from antifraud.stages.job import Job
 
 ConfigArgument = Annotated[Path, typer.Argument(help="YAML file with settings, as configs/quickstart.yaml.")]
 
@@ -94,8 +94,8 @@ def run(
     Stopped or killed at any moment, the same command goes on where it was.
     """
     from antifraud.cli.summary import show_run
-    from antifraud.pipeline import Job
     from antifraud.pipeline import run as run_all
+    from antifraud.stages.job import Job
 
     job = Job(config_from(config, overrides, seed, run_name, budget), quiet=quiet, replay=replay)
     if dry_run:
@@ -188,7 +188,8 @@ def _stage(
 ) -> None:
     from antifraud.cli.summary import show_stage
     from antifraud.engine.stage import Tally
-    from antifraud.pipeline import STAGES, Job, note_config
+    from antifraud.pipeline import STAGES, note_config
+    from antifraud.stages.job import Job
 
     job = Job(config, source, output, quiet, replay)
     if output is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -45,13 +46,15 @@ def stats(
     """
     from antifraud.audit.gates import faults
     from antifraud.cli.summary import console, print_json
-    from antifraud.standards import statistics
+    from antifraud.scenarios.loading import load_packs, packs_folder
+    from antifraud.stages.standards import statistics
 
     settings = config_from(config, overrides, seed)
     limits = settings.audit
     if plots is not None:
         _needs_matplotlib()
-    reports = list(statistics(settings, files, _chosen(parts)))
+    packs = load_packs(settings.generate.packs or packs_folder())
+    reports = asyncio.run(statistics(settings, files, _chosen(parts), packs))
     if as_json:
         print_json(
             [

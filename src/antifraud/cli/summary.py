@@ -19,11 +19,14 @@ def show_stage(name: str, result: Any, *, as_json: bool) -> None:
     """Show how one stage ended."""
     if as_json:
         sound = {"figures": figures(result.output)} if name == "synthesize" and result.accepted else {}
-        print_json({**as_data(result), **sound})
+        agreed = {"agreement": agreed_by_label(result.output)} if name == "annotate" and result.accepted else {}
+        print_json({**as_data(result), **sound, **agreed})
         return
     console().print(_results([(name, result)]))
     if name == "synthesize" and result.accepted:
         console().print(_gates(result.output))
+    if name == "annotate" and result.accepted:
+        _agreement(result.output)
     console().print(f"Written to {_where(result)}", soft_wrap=True)
     if isinstance(result, Tally) and result.reasons:
         reasons(result)
@@ -99,6 +102,24 @@ def _gates(calls: Path) -> Table:
         gate = gate_of(figure)
         table.add_row(figure, *(f"{value:.3g}" for value in values), gate.passes if gate else "not gated")
     return table
+
+
+def agreed_by_label(annotations: Path) -> dict[str, dict[str, float]]:
+    """Return how often a model's samples were right, by question and label."""
+    from antifraud.annotation.agreement import agreement
+    from antifraud.records import AnnotatedCall
+    from antifraud.store.lines import read_records
+
+    return agreement(read_records(annotations, AnnotatedCall))
+
+
+def _agreement(annotations: Path) -> None:
+    table = Table("question", "label", "samples that were right")
+    for task, labels in agreed_by_label(annotations).items():
+        for label, share in labels.items():
+            table.add_row(task, label, f"{share:.0%}")
+    if table.row_count:
+        console().print(table)
 
 
 def print_json(data: Any) -> None:

@@ -31,7 +31,8 @@ def build(
 
     Speakers in whose reading no voice can be measured are left out.
     """
-    from antifraud.pipeline import Job, build_voices
+    from antifraud.stages.calls import build_voices
+    from antifraud.stages.job import Job
 
     settings = config_from(config, overrides, seed)
     target = output or Path(f"voices-{settings.synthesize.engine}.jsonl")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -18,6 +18,7 @@ from antifraud.scenarios.families import Family
 from antifraud.scenarios.grammar import Rule, TemplateError, names, parse
 from antifraud.scenarios.pack_model import PackModel
 from antifraud.scenarios.packs import EverydayFile, Packs, PersonaPack, ReasoningPack, Scenario, SpeechPack
+from antifraud.scenarios.phrases import Phrase, Relation
 from antifraud.scenarios.roles import ASKER, CONTRAST_POOLS, ROLE_RULES
 from antifraud.scenarios.slots import slot_names
 from antifraud.scenarios.voice_pack import VoicePack
@@ -25,7 +26,12 @@ from antifraud.scenarios.voice_pack import VoicePack
 BUILT_IN_SLOTS = frozenset({"callee", "callee_full", "caller", "caller_full", "caller_surname", "callee_surname"})
 """Slots every scenario has: how the sides address each other."""
 
-PROMPTS = frozenset({"caller", "callee", "supervisor", "script", "style", "rewrite", "repair", "reader"})
+PROMPTS = frozenset(
+    {
+        *("caller", "callee", "supervisor", "script", "style", "storyline", "rewrite", "repair"),
+        *("imitate", "reader", "reasoner"),
+    }
+)
 
 Pack = TypeVar("Pack", bound=PackModel)
 
@@ -61,9 +67,25 @@ def load_packs(folder: Path) -> Packs:
     )
     if missing := CONTRAST_POOLS - packs.speech.contrast.keys():
         raise PackError(f"{folder / 'speech'}: contrast lacks {', '.join(sorted(missing))}.")
+    if mute := [f"{name} for {who}" for name, who in _unsaid(packs.speech)]:
+        raise PackError(
+            f"{folder / 'speech'}: contrast has nothing that always fits in {', '.join(mute)}; add a phrase."
+        )
     if broken := broken_templates(packs):
         raise PackError("\n".join(broken))
     return packs
+
+
+def _unsaid(speech: SpeechPack) -> Iterator[tuple[str, Relation]]:
+    """Yield pools of contrast and relations of the caller that have no phrase for whoever speaks."""
+    for name, pool in speech.contrast.items():
+        for relation in get_args(Relation):
+            if not any(phrase.when is None or _is_for(phrase, relation) for phrase in pool):
+                yield name, relation
+
+
+def _is_for(phrase: Phrase, relation: Relation) -> bool:
+    return phrase.when is not None and phrase.when.model_fields_set == {"relation"} and relation in phrase.when.relation
 
 
 def _files(folder: Path) -> list[Path]:

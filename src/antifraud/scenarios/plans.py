@@ -74,8 +74,8 @@ def plan_storylines(config: GenerateConfig, seed: int, packs: Packs) -> Iterator
         band, awareness = draw_cell.callee(name, scenario.callee.ages)
         story = f"story-{seed_of(seed, 'storyline', number):014x}"
         rng = Random(seed_of(seed, story))
-        caller = _caller(scenario.caller, packs.personas, rng)
-        callee = _callee(scenario.callee, band, awareness, packs.personas, rng)
+        caller = draw_caller(scenario.caller, packs.personas, rng)
+        callee = draw_callee(scenario.callee, band, awareness, packs.personas, rng)
         size = config.storylines
         tree = grow(scenario, config.fraud.outcomes[awareness], depth=size.depth, width=size.width, rng=rng)
         credit["lawful"] += size.sibling_share
@@ -162,8 +162,8 @@ def plan_everyday(config: GenerateConfig, seed: int, packs: Packs) -> Iterator[C
             scenario=scenario.id,
             storyline=record_id,
             branch="lawful",
-            caller=_caller(scenario.caller, packs.personas, rng),
-            callee=_callee(scenario.callee, band, awareness, packs.personas, rng),
+            caller=draw_caller(scenario.caller, packs.personas, rng),
+            callee=draw_callee(scenario.callee, band, awareness, packs.personas, rng),
             intended_outcome=draw_cell.outcome(scene, awareness, scenario.possible_outcomes),
         )
 
@@ -232,7 +232,8 @@ class _Stratified:
         return self._rng.choice(by_outcome[outcome])
 
 
-def _caller(role: CallerRole, people: PersonaPack, rng: Random) -> Persona:
+def draw_caller(role: CallerRole, people: PersonaPack, rng: Random) -> Persona:
+    """Return somebody who may place a call of this role."""
     band = rng.choice(role.ages)
     gender: Gender = role.gender if role.gender is not None else rng.choice(GENDERS)
     return Persona(
@@ -246,7 +247,8 @@ def _caller(role: CallerRole, people: PersonaPack, rng: Random) -> Persona:
     )
 
 
-def _callee(needs: CalleeNeeds, band: AgeBand, awareness: Awareness, people: PersonaPack, rng: Random) -> Persona:
+def draw_callee(needs: CalleeNeeds, band: AgeBand, awareness: Awareness, people: PersonaPack, rng: Random) -> Persona:
+    """Return somebody of an age band who can receive the call."""
     gender: Gender = needs.gender if needs.gender is not None else rng.choice(GENDERS)
     age = rng.choice(band.years)
     fitting = [job.name for job in people.occupations if job.ages[0] <= age <= job.ages[1]]

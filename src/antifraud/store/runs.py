@@ -28,6 +28,10 @@ class RunFolder:
         return self.path / "dialogues.jsonl"
 
     @property
+    def imitations(self) -> Path:
+        return self.path / "imitations.jsonl"
+
+    @property
     def calls(self) -> Path:
         return self.path / "calls.jsonl"
 
