@@ -12,10 +12,10 @@ from random import Random
 from antifraud.annotation.evidence import evidence_of, quote_from
 from antifraud.annotation.remarks import remarks
 from antifraud.labels import FRAUD_ACTS, SAFE_ACTS, Act, FraudLabel, LabelSet, Scene, Speaker
+from antifraud.numerals import spoken_decimal, spoken_number
 from antifraud.records import Answer, Dialogue, Evidence, Round, Turn, TurnSound
 from antifraud.scenarios.grammar import Expander
 from antifraud.scenarios.packs import ReasoningPack
-from antifraud.scenarios.slots import spoken_decimal, spoken_number
 
 MOST_FINDINGS = 3
 MOST_REMARKS = 2
