@@ -35,12 +35,22 @@ def survey(run: RunFolder) -> list[dict[str, Any]]:
         left = None if came_in is None else max(0, came_in - done - rejected)
         rows.append({"stage": stage, "done": done, "rejected": rejected, "left": left})
         came_in = done
+        if output == run.dialogues and run.imitations.exists():
+            rows.append(_imitations(run))
     rows.append(
         {"stage": "pack", "done": int(run.release.is_dir()), "rejected": 0, "left": int(not run.release.is_dir())}
     )
     snapshots = [path for path in run.bench.glob("*/manifest.json") if not path.parent.name.startswith(".")]
     rows.append({"stage": "build-bench", "done": len(snapshots), "rejected": 0, "left": int(not snapshots)})
     return rows
+
+
+def _imitations(run: RunFolder) -> dict[str, Any]:
+    done, rejected = count_lines(run.imitations), count_lines(rejected_path(run.imitations))
+    noted = run.path / "config.json"
+    wanted = Config.model_validate(read_json(noted)).imitate.count if noted.exists() else None
+    left = None if wanted is None else max(0, wanted - done - rejected)
+    return {"stage": "imitate", "done": done, "rejected": rejected, "left": left}
 
 
 def _storylines_asked_for(run: RunFolder) -> int | None:

@@ -20,11 +20,13 @@ from antifraud.intake.imitation.orders import kind_of, order_calls
 from antifraud.intake.imitation.sieve import Sieve
 from antifraud.labels import FRAUD_ACTS, FraudType, RejectReason, Scene
 from antifraud.likeness.characters import bare, runs, shingles
+from antifraud.pipeline import note_config
 from antifraud.records import Dialogue
 from antifraud.scenarios.packs import Packs
 from antifraud.stages.imitations import imitate
 from antifraud.stages.job import Job
 from antifraud.store.lines import dump_line, read_records
+from antifraud.survey import survey
 from tests.assignments import assignments
 from tests.audit.calls import RELEASED, call
 
@@ -115,6 +117,8 @@ async def test_a_run_that_was_stopped_and_made_longer_ends_in_the_same_bytes(
     longer = Job(config_for(tmp_path / "a", rounds, "run.concurrency=2"), quiet=True)
     whole = Job(config_for(tmp_path / "b", rounds), quiet=True)
     assert (await imitate(longer, [seed_file])).resumed == 12
+    note_config(longer)
+    assert {"stage": "imitate", "done": COUNT, "rejected": 0, "left": 0} in survey(longer.run)
     await imitate(whole, [seed_file])
     assert longer.run.imitations.read_bytes() == whole.run.imitations.read_bytes()
     with pytest.raises(StoreError, match=r"imitate\.attempts"):

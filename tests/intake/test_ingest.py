@@ -119,7 +119,7 @@ async def test_calls_that_were_recorded_are_taken_in_and_spoken_again(
     assert set(by_name) == {"stereo.wav", "other.mp3", "mono.flac"}
     for name, call in (("stereo.wav", first), ("mono.flac", first), ("other.mp3", second)):
         heard = by_name[name]
-        assert _said(heard) == _said(KEYED.anonymise(call)[0]), name
+        assert _said(heard) == _said(KEYED.anonymise(call).dialogue), name
         assert heard.timing is not None
         assert (heard.source, heard.synthetic) == ("transcribed", False)
     assert Act.BACKCHANNEL in by_name["mono.flac"].turns[1].acts, "what was said under another's turn still is"

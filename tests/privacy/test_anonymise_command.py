@@ -18,7 +18,7 @@ KEY = b"a key of this test, 32 bytes ..."
 THEIRS = {
     "tts_id": "tts_fraud_00001",
     "left": ["您好，是何小龙吗？我手机13812345678。"],
-    "right": ["我是，阿毛在旁边。"],
+    "right": ["我是，我住河对岸第三家。"],
     "user_age": 30,
     "user_awareness": "低",
     "fraud_type": "银行诈骗",
@@ -59,8 +59,8 @@ async def test_a_local_model_adds_what_it_quotes_and_nothing_it_makes_up(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-key-of-the-loopback")
     result = await anonymise_file(chatting(fake_service.url), Anonymiser(KEY), theirs, tmp_path / "new.jsonl")
-    assert result.counts == {"mobile": 1, "person": 3}
-    assert "阿毛" not in (tmp_path / "new.jsonl").read_text(encoding="utf-8")
+    assert result.counts == {"address": 1, "mobile": 1, "person": 2}
+    assert "对岸" not in (tmp_path / "new.jsonl").read_text(encoding="utf-8")
     with pytest.raises(ConfigError, match="not anonymised yet"):
         await anonymise_file(chatting("https://api.example.com/v1"), Anonymiser(KEY), theirs, tmp_path / "no.jsonl")
 
@@ -84,4 +84,4 @@ def test_the_gates_refuse_a_finding_in_calls_that_came_from_recordings(source: s
     made = call("a", "您好，我这边是物业。", "我手机13812345678，您打。").model_copy(update={"source": source})
     with pytest.raises(BelowStandard, match="number to dial"):
         gate([made], AuditConfig(), seed=1)
-    gate([Anonymiser(KEY).anonymise(made)[0]], AuditConfig(), seed=1)
+    gate([Anonymiser(KEY).anonymise(made).dialogue], AuditConfig(), seed=1)

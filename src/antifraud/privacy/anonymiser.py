@@ -21,6 +21,8 @@ from antifraud.records import Dialogue, Evidence, Persona, Turn
 _PIECE: Final = 5
 """Digits of a known number that are replaced wherever they are said again; of four, its last ones."""
 _TAIL: Final = 4
+_SHORTEST: Final = 3
+"""Digits from which what was found for a piece of a number is the beginning or the end of a known one."""
 _NAMED_AGAIN: Final = 3
 """Signs of a place, an employer or a handle from which it is replaced wherever it is said again."""
 _OF_SOMEBODY = re.compile(
@@ -37,6 +39,17 @@ class Edit:
     new: str
 
 
+@dataclass(frozen=True)
+class Anonymised:
+    """A call with surrogates."""
+
+    dialogue: Dialogue
+    replaced: Counter[Kind]
+    """Values replaced, by kind."""
+    edits: list[list[Edit]]
+    """What was replaced in each turn and, last, in the reason of the ending."""
+
+
 class Anonymiser:
     """Surrogates that one key decides."""
 
@@ -47,29 +60,21 @@ class Anonymiser:
         """Return the HMAC-SHA256 of data, in hex: it tells the same data again to whoever has the key."""
         return self._draws.digest(data)
 
-    def anonymise(self, dialogue: Dialogue, more: Sequence[Mention] = ()) -> tuple[Dialogue, Counter[Kind]]:
-        """Return the call with surrogates, and how many values of each kind were replaced.
+    def anonymise(self, dialogue: Dialogue, more: Sequence[Mention] = ()) -> Anonymised:
+        """Return the call with surrogates, and what was replaced.
 
         Args:
             more: findings of others in the turns, such as a chat model's; they must not overlap those of `mentions`.
         """
-        texts, found, persons, edits = self._plan(dialogue, more)
-        changed = [applied(text, some) for text, some in zip(texts, edits)]
-        return self._rebuilt(dialogue, changed, edits, persons), Counter(mention.kind for mention in found)
-
-    def edits_of(self, dialogue: Dialogue, more: Sequence[Mention] = ()) -> list[list[Edit]]:
-        """Return what `anonymise` replaces in each turn and in the reason of the ending, for whoever reviews it."""
-        return self._plan(dialogue, more)[3]
-
-    def _plan(
-        self, dialogue: Dialogue, more: Sequence[Mention]
-    ) -> tuple[list[str], list[Mention], Persons, list[list[Edit]]]:
         texts = [*(turn.text for turn in dialogue.turns), dialogue.ending.reason]
         names = [persona.name for persona in (dialogue.caller, dialogue.callee) if persona and persona.name]
         found = [*mentions(texts, names), *more]
         said = [texts[at.turn][at.start : at.end] for each in found if each.kind is Kind.PERSON for at in each.places]
         persons = Persons(self._draws, [*said, *names])
-        return texts, found, persons, self._edits(texts, found, persons, CaseFacts(self._draws, dialogue.id))
+        edits = self._edits(texts, found, persons, CaseFacts(self._draws, dialogue.id))
+        changed = [applied(text, some) for text, some in zip(texts, edits)]
+        replaced = Counter(mention.kind for mention in found)
+        return Anonymised(self._rebuilt(dialogue, changed, edits, persons), replaced, edits)
 
     def _edits(
         self, texts: Sequence[str], found: Sequence[Mention], persons: Persons, facts: CaseFacts
@@ -77,11 +82,14 @@ class Anonymiser:
         edits: list[list[Edit]] = [[] for _ in texts]
         numbers: dict[str, str] = {}
         named: dict[str, str] = {}
+        told = [(number_of(texts, mention.places), mention) for mention in found if mention.kind in NUMBERS]
+        for number, mention in sorted(told, key=lambda each: -len(each[0])):
+            if number not in numbers:
+                piece = _piece(number, numbers, _SHORTEST)
+                numbers[number] = piece or surrogate_number(self._draws, mention.kind, number)
+            _spread(texts, mention, numbers[number], edits)
         for mention in found:
             if mention.kind in NUMBERS:
-                number = number_of(texts, mention.places)
-                numbers[number] = surrogate_number(self._draws, mention.kind, number)
-                _spread(texts, mention, numbers[number], edits)
                 continue
             for at in mention.places:
                 said = texts[at.turn][at.start : at.end]
@@ -105,17 +113,11 @@ class Anonymiser:
             for group in groups:
                 digits = value([group])
                 start, end = group[0].start, group[-1].end
-                if new := self._piece(digits, numbers, text[:start]):
+                new = _piece(digits, numbers, _TAIL)
+                if new is None and len(digits) == _TAIL and digits.isdigit() and _OF_SOMEBODY.search(text[:start]):
+                    new = self._draws.digits("tail", digits, _TAIL)
+                if new:
                     yield Edit(start, end, spoken_like(text[start:end], new))
-
-    def _piece(self, digits: str, numbers: dict[str, str], before: str) -> str | None:
-        for number, new in numbers.items():
-            place = number.rfind(digits)
-            if place >= 0 and (len(digits) >= _PIECE or (len(digits) == _TAIL and number.endswith(digits))):
-                return new[place : place + len(digits)]
-        if len(digits) == _TAIL and digits.isdigit() and _OF_SOMEBODY.search(before):
-            return self._draws.digits("tail", digits, _TAIL)
-        return None
 
     def _rebuilt(
         self, dialogue: Dialogue, changed: Sequence[str], edits: Sequence[Sequence[Edit]], persons: Persons
@@ -137,6 +139,18 @@ class Anonymiser:
                 "callee": _renamed(dialogue.callee, persons),
             }
         )
+
+
+def _piece(digits: str, numbers: dict[str, str], fewest: int) -> str | None:
+    """Return what a piece of a known number became: of few digits its beginning or end, of more any piece."""
+    for number, new in numbers.items():
+        if fewest <= len(digits) <= len(number):
+            if number.endswith(digits):
+                return new[-len(digits) :]
+            if number.startswith(digits) or (len(digits) >= _PIECE and digits in number):
+                place = number.find(digits)
+                return new[place : place + len(digits)]
+    return None
 
 
 def _spread(texts: Sequence[str], mention: Mention, new: str, edits: list[list[Edit]]) -> None:

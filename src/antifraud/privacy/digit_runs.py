@@ -1,4 +1,4 @@
-"""Digits in a text, as written and as spoken (幺三八…, 六个八), with the places they stand at."""
+"""Digits in a text, as written and as spoken (幺三八, 六个八), with the places they stand at."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ from typing import Final
 from antifraud.privacy.kinds import Kind, Span
 
 _SAID = "零〇洞一幺二两三四五六拐七八九勾"
+PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][ ]?[A-Za-z][ ·,，-]?"
+    rf"[{PROVINCES}][ ]?[A-Za-z][ ·,，-]?"
     rf"(?:[A-Za-z0-9{_SAID}][ ，]?){{4,5}}[A-Za-z0-9{_SAID}学警挂港澳](?![A-Za-z0-9{_SAID}])"
 )
 _EMAIL = re.compile(rf"[A-Za-z0-9_.+{_SAID}-]+(?:@|＠|\s?(?:艾特|圈[aA])\s?)[A-Za-z0-9-]+(?:\s?[.点]\s?[A-Za-z]+)+")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from antifraud.privacy.cues import REACH, Cue, cue_before
+from antifraud.privacy.cues import NOBODYS, REACH, Cue, cue_before
 from antifraud.privacy.digit_runs import Group, runs, value
 from antifraud.privacy.kinds import Kind, Mention, Place
 from antifraud.privacy.validity import looks_like_national_id, number_kind
@@ -88,7 +88,7 @@ def _strict(digits: str, cue: Cue) -> Kind | str | None:
         return kind
     if kind == "national_id":
         return Kind.ID_CARD
-    if cue == "code":
+    if cue in NOBODYS:
         return "code"
     if cue == "account":
         return Kind.ACCOUNT
@@ -99,7 +99,7 @@ def _strict(digits: str, cue: Cue) -> Kind | str | None:
 
 def _loose(digits: str, cue: Cue) -> Kind | None:
     """Return what a number is because it is called so, whatever its check digit says."""
-    if cue != "code" and looks_like_national_id(digits):
+    if cue not in NOBODYS and looks_like_national_id(digits):
         return Kind.ID_CARD
     if cue == "id" and _OLD_ID.fullmatch(digits):
         return Kind.ID_CARD

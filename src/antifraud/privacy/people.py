@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Final
 
+from antifraud.privacy.dictionary import tags
 from antifraud.privacy.kinds import Kind, Span
 from antifraud.privacy.name_words import (
     COMMON,
@@ -34,7 +33,8 @@ from antifraud.privacy.name_words import (
 _SURNAME = re.compile("|".join(COMPOUND) + f"|[{''.join(sorted(SURNAMES))}]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _CJK_ENDS = re.compile(r"[^\u4e00-\u9fff]|$")
-_TITLE = re.compile("|".join(sorted(TITLES, key=len, reverse=True)))
+_LONGEST_TITLES: Final = sorted(TITLES, key=len, reverse=True)
+_TITLE = re.compile("|".join(_LONGEST_TITLES))
 _SHORT_TITLE = re.compile(rf"[{SHORT_TITLES}]")
 _NAMING = re.compile(
     "(?:" + "|".join(sorted(NAMING_CUES, key=len, reverse=True)) + r")(?:就?是|叫|写的?是?|为)?[：:，,\s]?$"
@@ -65,25 +65,11 @@ _NAMES_OF_PLACES: Final = frozenset(("ns", "nz", "nt"))
 """Tags of names of three signs that are as well a person's; of two, 金华 and 苏宁, a person is meant more seldom."""
 _BRAND = re.compile("李宁(?:的?鞋|的?衣服|牌|专卖|运动|体育|店|服装)")
 _LONGEST_CUE: Final = 8
-_LONGEST_WORD: Final = 5
-_FEWEST: Final = 10
-"""Occurrences of a word in the corpus of the dictionary below which it may as well be a piece of a name."""
 _RELATIVES: Final = frozenset(("叔叔", "阿姨", "大爷", "大妈", "大哥", "大姐", "奶奶", "爷爷", "大叔"))
 
 
-@cache
-def _tags() -> dict[str, str]:
-    """Return the words of jieba's dictionary with their tags; nr and nrt are persons.
-
-    The file is read as it is: jieba itself would keep a cache where every user may write.
-    """
-    lines = resources.files("jieba").joinpath("dict.txt").read_text(encoding="utf-8").splitlines()
-    words = (line.split(" ") for line in lines)
-    return {word: tag for word, count, tag in words if len(word) <= _LONGEST_WORD and int(count) >= _FEWEST}
-
-
 def _is_common_word(word: str) -> bool:
-    tag = _tags().get(word)
+    tag = tags().get(word)
     if word in TAGGED_WRONGLY:
         return True
     if tag is None or not tag.startswith("nr"):
@@ -189,7 +175,7 @@ class _Candidate:
     def is_word(self) -> bool:
         """Whether it is, or begins with, a word of the dictionary."""
         places = _NAMES_OF_PLACES if len(self.given) == 2 else ()
-        whole = _is_common_word(self.name) and _tags().get(self.name) not in places
+        whole = _is_common_word(self.name) and tags().get(self.name) not in places
         return whole or (len(self.given) == 2 and _is_common_word(self.name[:-1]))
 
     @property
@@ -254,7 +240,7 @@ def _is_probable(one: _Candidate) -> bool:
     if not one.ends:
         return False
     if one.is_word:
-        may_be = len(one.given) == 2 or one.name in _tags()
+        may_be = len(one.given) == 2 or one.name in tags()
         is_surname = one.text[one.start] in (COMMON if len(one.given) == 2 else NO_WORD_BEGINS)
         return one.left == "weak" and one.is_asked and is_surname and may_be
     is_plain = one.stands_alone or (len(one.given) == 2 and not one.has_word) or _OWNS.match(one.text, one.end)
@@ -263,17 +249,36 @@ def _is_probable(one: _Candidate) -> bool:
     if one.left == "edge":
         if len(one.given) == 2 and one.text[one.start] in COMMON and not one.cuts_a_word:
             return True
-        is_likely = len(one.given) == 2 or _known(one.name) or one.name not in _tags()
+        is_likely = len(one.given) == 2 or _known(one.name) or one.name not in tags()
         return bool(_ENDS_GREETING.match(one.text, one.end)) and is_likely
     return one.left == "weak" or one.text.startswith("本人", one.end)
+
+
+def whole_name(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where a person that was found really ends: 孙悦 without 先生 behind it, but 王 with it."""
+    name = text[start:end]
+    title = next((title for title in _LONGEST_TITLES if name.endswith(title)), "")
+    bare = name.removesuffix(title)
+    is_surname = bare in COMPOUND or (len(bare) == 1 and bare in SURNAMES)
+    if title and not is_surname and len(bare) > 1 and bare[0] not in "小老阿":
+        return start, end - len(title)
+    if not title and is_surname and (after := _TITLE.match(text, end)):
+        return start, after.end()
+    return start, end
+
+
+def is_mere_word(name: str) -> bool:
+    """Tell whether what was taken for a person is a word that nobody is called: 今天, 暴露; but not 高兴 or 春燕."""
+    tag = tags().get(name, "nr")
+    return name in TITLES or (not tag.startswith("nr") and name[0] not in COMMON and not _TITLE.search(name))
 
 
 def is_no_word(name: str) -> bool:
     """Tell whether a name of two signs, 小李 as well, can be looked for anywhere because it is no word."""
     if _NICKNAME.fullmatch(name):
         return name not in NO_PERSONS
-    return name[0] in COMMON and not _is_common_word(name) and name[1] not in STOP
+    return (name[0] in COMMON or name[0] in "小老阿") and not _is_common_word(name) and name[1] not in STOP
 
 
 def _known(name: str) -> bool:
-    return _tags().get(name, "").startswith("nr")
+    return tags().get(name, "").startswith("nr")

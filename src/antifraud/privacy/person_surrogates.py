@@ -43,6 +43,7 @@ class Persons:
         self._surnames: dict[str, str] = {}
         self._names: dict[str, str] = {}
         said = sorted(set(said))
+        self._said = [split(name)[1] for name in said]
         women = {
             surname for name in said if (parts := split(name))[2].endswith(_FEMALE_TITLES) for surname in (parts[1],)
         }
@@ -55,6 +56,8 @@ class Persons:
     def surrogate(self, said: str) -> str:
         """Return what a person is called instead, in the form it was said in."""
         nick, surname, title, given = split(said)
+        if alone := self.given_names().get(said):
+            return alone
         return self._names[said] if given else nick + self._surname(surname) + title
 
     def given_names(self) -> dict[str, str]:
@@ -72,7 +75,7 @@ class Persons:
 
     def _surname(self, surname: str) -> str:
         if surname not in self._surnames:
-            taken = [*self._surnames.values(), *self._surnames]
+            taken = [*self._surnames.values(), *self._surnames, *self._said]
             self._surnames[surname] = self._draws.other("surname", surname, SURNAMES, taken)
         return self._surnames[surname]
 

@@ -11,12 +11,11 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from antifraud.config import Config
-from antifraud.errors import ConfigError, Unanswered
+from antifraud.errors import ConfigError
 from antifraud.privacy.kinds import Kind, Mention, Place
-from antifraud.services.exchange import Chat, ChatRequest
+from antifraud.services.exchange import Chat
+from antifraud.services.forms import AnswerForm, ask_for
 
 SCHEMA_NAME: Final = "personal_quotes"
 _MAX_TOKENS: Final = 800
@@ -25,22 +24,17 @@ _LOCAL_PRESETS: Final = frozenset(("vllm", "ollama"))
 _FEWEST_SIGNS: Final = 2
 _BY_RULES_ALONE: Final = frozenset((Kind.MOBILE, Kind.LANDLINE, Kind.ID_CARD, Kind.BANK_CARD))
 """Numbers that rules find better than a model does; its quotes of them are mostly codes and amounts."""
-_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 
 
-class Quote(BaseModel):
+class Quote(AnswerForm):
     """A piece of a turn and what it is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     turn: int
     quote: str
     kind: Kind
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Answer(AnswerForm):
     found: tuple[Quote, ...]
 
 
@@ -64,26 +58,28 @@ def require_local(config: Config) -> None:
         )
 
 
-async def ask_quotes(texts: Sequence[str], chat: Chat, prompt: str) -> tuple[Quote, ...]:
+async def ask_quotes(texts: Sequence[str], chat: Chat, prompt: str, repair: str) -> tuple[Quote, ...]:
     """Return what a chat model quotes of a call.
 
+    Args:
+        prompt: the pack's prompt `personal`.
+        repair: the pack's prompt `repair`, with `{{ why }}` for what was wrong.
+
     Raises:
-        Unanswered: the answer is none that can be read; the call must not pass for anonymised.
+        UnusableAnswer: the answer is none that can be read, twice; the call must not pass for anonymised.
+        Unanswered: the service did not answer.
     """
     lines = "\n".join(f"{turn} {text}" for turn, text in enumerate(texts))
-    request = ChatRequest(
-        messages=({"role": "system", "content": prompt}, {"role": "user", "content": lines}),
-        schema_name=SCHEMA_NAME,
-        schema=_Answer.model_json_schema(),
+    answer, _ = await ask_for(
+        chat,
+        SCHEMA_NAME,
+        _Answer,
+        ({"role": "system", "content": prompt}, {"role": "user", "content": lines}),
         max_tokens=_MAX_TOKENS,
         temperature=0.0,
+        repair=repair,
     )
-    reply = await chat.ask(request)
-    said = _THINKING.sub("", reply.text)
-    try:
-        return _Answer.model_validate_json(said[said.find("{") : said.rfind("}") + 1]).found
-    except ValidationError as exc:
-        raise Unanswered(f"{reply.model}: the answer holds no quotes that can be read; try again.") from exc
+    return answer.found
 
 
 def merge(texts: Sequence[str], quotes: Iterable[Quote], found: Sequence[Mention]) -> list[Mention]:

@@ -8,14 +8,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Final
 
+from antifraud.numerals import DIGITS
 from antifraud.privacy.digit_runs import SPOKEN
 from antifraud.privacy.invented_names import EMPLOYERS, PLACES
 from antifraud.privacy.keyed_draws import KeyedDraws
 from antifraud.privacy.kinds import Kind
+from antifraud.privacy.said_dates import moved
 
-_SAID: Final = "零一二三四五六七八九"
+_MOST_DAYS: Final = 900
+"""So that age and generation stay nearly what they were; a design choice."""
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
 _PART = re.compile(
     r"(?P<name>[\u4e00-\u9fff]+?)(?P<suffix>特别行政区|自治区|自治州|自治县|开发区|新区|地区|街道|社区|小区"
@@ -60,21 +64,27 @@ def _scrambled(draws: KeyedDraws, kind: str, said: str) -> str:
         elif sign.isdigit() and sign.isascii():
             result.append(str(rest % 10))
         else:
-            result.append(_SAID[rest % 10] if sign in "零〇洞一幺二三四五六拐七八九勾" else sign)
+            result.append(DIGITS[rest % 10] if sign in "零〇洞一幺二三四五六拐七八九勾" else sign)
     return "".join(result)
 
 
 def _plate(draws: KeyedDraws, said: str) -> str:
-    rest = re.search("[A-Za-z]", said)
-    place = rest.start() if rest else 1
-    town = "i" if said[place].islower() else "I"
-    return said[:place] + town + _scrambled(draws, Kind.PLATE, said)[place + 1 :]
+    new = _scrambled(draws, Kind.PLATE, said)
+    letter = re.search("[A-Za-z]", said)
+    if letter is None:
+        return new
+    town = "i" if letter[0].islower() else "I"
+    return said[: letter.start()] + town + new[letter.end() :]
 
 
 def _email(draws: KeyedDraws, said: str) -> str:
-    local, at, domain = re.split(r"(@|＠|\s?艾特\s?|\s?圈[aA]\s?)", said, maxsplit=1)
+    """Return an address, or the piece of one that was said alone, at the reserved domain."""
+    local, *rest = re.split(r"(@|＠|\s?艾特\s?|\s?圈[aA]\s?|at(?=[a-z0-9]+[.点]))", said, maxsplit=1)
+    if not rest and not re.search("[.点]", said):
+        return _scrambled(draws, Kind.EMAIL, said)
+    at, domain = rest or ("", said)
     dot = "点" if "点" in domain else "."
-    return _scrambled(draws, Kind.EMAIL, local) + at + f"example{dot}com"
+    return _scrambled(draws, Kind.EMAIL, local if rest else "") + at + f"example{dot}com"
 
 
 def _url(draws: KeyedDraws, said: str) -> str:
@@ -98,23 +108,19 @@ def _address(draws: KeyedDraws, said: str) -> str:
         taken.append(draws.other("place", name[len(kept) :], PLACES, taken))
         return kept + taken[-1] + match["suffix"]
 
-    moved = _DIGIT.sub(lambda match: _other_digit(draws, said, match), said)
-    return _PART.sub(named, moved)
+    moved = _PART.sub(named, _DIGIT.sub(lambda match: _other_digit(draws, said, match), said))
+    is_place = bool(taken) or set(re.findall("[\u4e00-\u9fff]", said)) <= _NO_NAME
+    return moved if is_place else draws.other("place", said, PLACES, ())
 
 
 def _other_digit(draws: KeyedDraws, said: str, match: re.Match[str]) -> str:
     digit = int(match[0].translate(SPOKEN))
     new = (digit + draws.number(f"door{match.start()}", said) % 8) % 9 + 1
-    return str(new) if match[0].isascii() else _SAID[new]
+    return str(new) if match[0].isascii() else DIGITS[new]
 
 
 def _birth_date(draws: KeyedDraws, said: str) -> str:
-    """Return a date some years off, in the same form; day 10 to 28 stay two signs long."""
-    value = said.translate(SPOKEN)
-
-    def moved(match: re.Match[str]) -> str:
-        sign = match[0]
-        new = (int(sign.translate(SPOKEN)) + draws.number(f"birth{match.start()}", value) % 2) % 9 + 1
-        return str(new) if sign.isascii() else _SAID[new]
-
-    return re.sub(rf"[1-9](?=\D|$)|[{_SAID[1:]}幺两](?![十零〇一幺二三四五六七八九])", moved, said)
+    """Return a day within two and a half years of the one said, in the same form; other digits where it is no day."""
+    days = draws.number("birth", said.translate(SPOKEN)) % _MOST_DAYS + 1
+    new = moved(said, timedelta(days=days if days % 2 else -days))
+    return new if new != said else _scrambled(draws, Kind.BIRTH_DATE, said)

@@ -23,14 +23,12 @@ from antifraud.privacy.kinds import Mention
 from antifraud.privacy.quoted_spans import ask_quotes, merge, require_local
 from antifraud.privacy.review import review_page
 from antifraud.records import Call, Dialogue
-from antifraud.scenarios.loading import packs_folder
+from antifraud.scenarios.loading import load_packs, packs_folder
 from antifraud.services.chat import ChatModel
 from antifraud.services.journal import CHAT_FILE, Journal
 from antifraud.store.files import write_atomic
 from antifraud.store.lines import dump_line
 from antifraud.store.manifest import dump_json
-
-_PROMPT = "personal.md"
 
 
 @dataclass(frozen=True)
@@ -66,10 +64,10 @@ async def anonymise_file(
     counts: Counter[str] = Counter()
     lines, shown = [], []
     for dialogue, more in zip(dialogues, quoted):
-        changed, found = anonymiser.anonymise(dialogue, more)
-        counts.update({kind.value: count for kind, count in found.items()})
-        lines.append(dump_line(changed))
-        shown.append((dialogue.id, _texts(dialogue), anonymiser.edits_of(dialogue, more)))
+        made = anonymiser.anonymise(dialogue, more)
+        counts.update({kind.value: count for kind, count in made.replaced.items()})
+        lines.append(dump_line(made.dialogue))
+        shown.append((dialogue.id, _texts(dialogue), made.edits))
     write_atomic(output, b"".join(lines))
     if review is not None:
         write_atomic(review, review_page(shown))
@@ -122,7 +120,7 @@ async def _quoted(config: Config, dialogues: Sequence[Dialogue]) -> list[list[Me
     if not config.privacy.chat:
         return [[] for _ in dialogues]
     require_local(config)
-    prompt = (packs_folder() / "prompts" / _PROMPT).read_text(encoding="utf-8")
+    prompts = load_packs(config.generate.packs or packs_folder()).prompts
     added = []
     with (
         tempfile.TemporaryDirectory(prefix="antifraud-") as folder,
@@ -131,6 +129,6 @@ async def _quoted(config: Config, dialogues: Sequence[Dialogue]) -> list[list[Me
         async with ChatModel.open(config.llm, os.environ, journal) as chat:
             for dialogue in dialogues:
                 texts = _texts(dialogue)
-                quotes = await ask_quotes(texts, chat, prompt)
+                quotes = await ask_quotes(texts, chat, prompts["personal"], prompts["repair"])
                 added.append(merge(texts, quotes, mentions(texts)))
     return added

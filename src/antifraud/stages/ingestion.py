@@ -90,9 +90,9 @@ class Intake:
         return "; ".join(filter(None, told))
 
     def _anonymised(self, dialogue: Dialogue) -> Dialogue:
-        clean, found = self._anonymiser.anonymise(dialogue)
-        self.replaced.update(found)
-        return clean
+        result = self._anonymiser.anonymise(dialogue)
+        self.replaced.update(result.replaced)
+        return result.dialogue
 
     @asynccontextmanager
     async def open_desk(self, folder: Path, environment: Mapping[str, str] = os.environ) -> AsyncIterator[Desk]:

@@ -13,9 +13,7 @@ from antifraud.intake.ingest import ingest as take_in
 from antifraud.intake.sources import Source
 from antifraud.privacy.anonymiser import Anonymiser
 from antifraud.records import Dialogue, Rejected
-from antifraud.scenarios.plans import (
-    seed_of,
-)
+from antifraud.scenarios.plans import seed_of
 from antifraud.stages.ingestion import Delivery, Intake
 from antifraud.stages.job import Job, run_records
 from antifraud.store.runs import begin
