@@ -2,17 +2,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from types import SimpleNamespace
+from itertools import count
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antifraud.errors import AntifraudError, IntegrityError
+from antifraud.errors import AntifraudError, IntegrityError, Leak
 from antifraud.labels import FraudType, Scene, Speaker
-from antifraud.records import Call
-from antifraud.splits import Stratum, benched, choose, reserve_storylines, shared_voices
+from antifraud.lineage import Lineage
+from antifraud.records import Call, Provenance, Voice
+from antifraud.splits import Stratum, benched, choose, divide, reserve_storylines, shared_voices
+from tests.calls import a_call, prattle
 
 
 def storylines(sizes: dict[Stratum, int]) -> dict[str, Stratum]:
@@ -60,24 +62,34 @@ def test_the_total_is_the_share_and_no_stratum_is_off_by_more_than_two(sizes: di
     assert all(abs(found[stratum] - share * size) <= 2 for stratum, size in sizes.items())
 
 
-def call(storyline: str, label: FraudType | Scene, voices: str = "ab", reserve: str | None = None) -> Call:
-    """Return a call with nothing but what a split looks at."""
+NUMBERS = count()
+
+
+def call(storyline: str, label: FraudType | Scene, voices: str = "ab", reserve: str | None = None, **more: Any) -> Call:
+    """Return a call of two turns; nobody else says what is said in it unless `said` tells."""
     fraud = label if isinstance(label, FraudType) else None
+    number = next(NUMBERS)
+    said = more.pop("said", prattle(f"{number}"))
     fields: dict[str, Any] = {
+        "id": f"call-{number}",
         "storyline": storyline,
         "is_fraud": fraud is not None,
         "branch": "fraud" if fraud else "lawful",
         "fraud_type": fraud,
-        "official_category": None,
         "scene": None if fraud else label,
-        "voices": {side: SimpleNamespace(name=name) for side, name in zip(Speaker, voices)},
+        "voices": {side: voice(name) for side, name in zip(Speaker, voices)},
         "reserve": reserve,
     }
-    return Call.model_construct(None, **fields)
+    turns = [(Speaker.CALLER, said[:30]), (Speaker.CALLEE, said[30:])]
+    return a_call(turns, [(0.0, 1.0), (1.0, 2.0)], 2.0, **{**fields, **more})
 
 
-def many(label: FraudType | Scene, count: int) -> Iterator[Call]:
-    return (call(f"{label.name.lower()}-{number}", label) for number in range(count))
+def voice(name: str) -> Voice:
+    return Voice(engine="test", version="1", name=name, gender="女", rate=1.0, pitch=0.0)
+
+
+def many(label: FraudType | Scene, how_many: int) -> Iterator[Call]:
+    return (call(f"{label.name.lower()}-{number}", label) for number in range(how_many))
 
 
 def sides_of(calls: list[Call], share: float = 0.25) -> dict[str, str]:
@@ -116,11 +128,9 @@ def test_the_calls_of_a_storyline_are_kept_for_one_side() -> None:
 
 def spoken(calls: list[Call], share: float) -> list[Call]:
     """Return the calls as they are with the voices of their side."""
-    return [
-        call(dialogue.storyline, dialogue.fraud_type or dialogue.scene, "xy" if side == "bench" else "ab", side)
-        for dialogue, side in reserve_storylines(calls, share, 1)
-        if isinstance(dialogue, Call) and (dialogue.fraud_type or dialogue.scene)
-    ]
+    kept = reserve_storylines(calls, share, 1)
+    changes = ((each, side, {Speaker.CALLER: voice("x" if side == "bench" else "a")}) for each, side in kept)
+    return [Call(**{**dict(each), "voices": voices, "reserve": side}) for each, side, voices in changes]
 
 
 def test_what_was_spoken_with_the_voices_of_the_benchmark_is_the_benchmark() -> None:
@@ -150,3 +160,86 @@ def test_a_voice_kept_for_the_benchmark_that_is_heard_in_training_is_an_error() 
     calls = [call("one", FraudType.BANKING, "xa", "train"), call("two", FraudType.BANKING, "xy", "bench")]
     with pytest.raises(IntegrityError, match="heard in training: x"):
         shared_voices(calls, frozenset({"two"}))
+
+
+def copied(text: str, places: tuple[int, ...] = (5, 25, 45)) -> str:
+    """Return a text with three characters changed."""
+    return "".join("变" if at in places else sign for at, sign in enumerate(text))
+
+
+def family(name: str, parents: tuple[str, ...] = (), **more: Any) -> Call:
+    made = Provenance(engine="test", version="1", parents=parents)
+    return call(name, FraudType.BANKING, provenance=made, **more)
+
+
+def test_windows_of_a_recording_a_seed_and_its_imitation_and_near_duplicates_are_groups() -> None:
+    text = prattle("a long call", 400)
+    windows = [family("w1", ("rec",), source="transcribed"), family("w2", ("rec",), source="transcribed")]
+    seed = family("seed", said=text)
+    imitation = family("elsewhere", (seed.id, windows[0].id), source="imitated")
+    copies = [family("copy-1", said=copied(text)), family("copy-2", said=copied(copied(text), (100, 200, 300)))]
+    with Lineage() as lineage:
+        for _ in lineage.entering([*windows, *copies, seed, imitation, family("alone")]):
+            pass
+        group = lineage.groups()
+    kin = {"seed", "elsewhere", "copy-1", "copy-2"}
+    assert {name for name in group if group[name] == group["seed"]} == kin
+    assert {name for name in group if group[name] == group["w1"]} == {"w1", "w2"}
+    assert len(set(group.values())) == 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_drawn_no_group_is_parted(seed: int) -> None:
+    texts = [prattle(f"pair {number}", 300) for number in range(30)]
+    calls = [
+        call(f"{side}-{at}", FraudType.BANKING, said=change(text))
+        for at, text in enumerate(texts)
+        for side, change in (("one", str), ("other", copied))
+    ]
+    parted = divide(calls, bench_share=0.3, test_share=0.3, seed=seed)
+    assert all(parted.side_of[f"one-{at}"] == parted.side_of[f"other-{at}"] for at in range(30))
+    assert Counter(parted.side_of.values()) == {"bench": 18, "test": 12, "train": 30}
+    assert parted.summary() == {"storylines": 60, "groups": 30, "joined_by_words": 30}
+    assert benched(calls, 0.3, seed) == {name for name, side in parted.side_of.items() if side == "bench"}
+
+
+def test_a_group_larger_than_the_share_is_for_training() -> None:
+    calls = [*(family(f"window-{at}", ("rec",)) for at in range(30)), *(family(f"other-{at}") for at in range(30))]
+    side_of = divide(calls, bench_share=0.2, test_share=0.2, seed=1).side_of
+    assert {side_of[f"window-{at}"] for at in range(30)} == {"train"}
+    assert set(side_of.values()) == {"train", "test", "bench"}
+
+
+def test_a_fixed_benchmark_whose_call_is_in_training_too_is_refused_by_name() -> None:
+    text = prattle("a call", 348)
+    calls = [
+        call(f"s{at}", FraudType.BANKING, "xy" if at % 4 == 0 else "ab", "bench" if at % 4 == 0 else "train")
+        for at in range(18)
+    ]
+    one = call("one", FraudType.BANKING, "xy", "bench", said=text, id="one")
+    other = call("other", FraudType.BANKING, "ab", "train", said=copied(text), id="other")
+    assert len(benched([*calls, one], 0.25, seed=1)) == 6
+    with pytest.raises(Leak, match=r"one \(bench\) and other \(train\) are nearly the same \(Jaccard index 0\.9"):
+        benched([*calls, one, other], 0.25, seed=1)
+    imitation = call(
+        "other",
+        FraudType.BANKING,
+        "ab",
+        "train",
+        source="imitated",
+        id="other",
+        provenance=Provenance(engine="test", version="1", parents=("one",)),
+    )
+    with pytest.raises(Leak, match=r"one \(bench\) and other \(train\) come from one call or recording \(one\)"):
+        divide([*calls, one, imitation], bench_share=0.25, test_share=0.2, seed=1)
+
+
+def test_test_voices_apart_keeps_voices_on_one_side_or_says_why_it_cannot() -> None:
+    pairs = ["ab", "cd", "ef", "gh", "ij"]
+    calls = [call(f"s{at}", FraudType.BANKING, pairs[at % 5]) for at in range(40)]
+    side_of = divide(calls, bench_share=0.0, test_share=0.2, seed=1, test_voices="apart").side_of
+    assert Counter(side_of.values()) == {"train": 32, "test": 8}
+    assert len({int(name[1:]) % 5 for name, side in side_of.items() if side == "test"}) == 1
+    bridges = [call(f"bridge-{at}", FraudType.BANKING, voices) for at, voices in enumerate(["bc", "de", "fg", "hi"])]
+    with pytest.raises(AntifraudError, match="44 of 44 storylines hang together by voices they share, so that 0 can"):
+        divide([*calls, *bridges], bench_share=0.0, test_share=0.2, seed=1, test_voices="apart")
