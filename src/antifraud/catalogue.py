@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
+
+Terms = Literal["free", "noncommercial", "elsewhere"]
+"""What an engine lets others do with what it makes; elsewhere: somebody else says."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class EngineEntry:
     licence: str
     embedded: bool
     """Needs no key, no GPU and no download of weights."""
+    terms: Terms = "free"
+    """Of what it makes: the output of a GPL program is its user's, that of non-commercial weights stays so."""
 
 
 ENGINES: Final = (
@@ -37,6 +42,7 @@ ENGINES: Final = (
         None,
         "terms of the provider and licence of the model that provenance names",
         embedded=False,
+        terms="elsewhere",
     ),
     EngineEntry(
         "speech",
@@ -53,6 +59,7 @@ ENGINES: Final = (
         "chattts",
         "engine AGPL-3.0-or-later, run as its own process; weights CC BY-NC 4.0: no commercial use of what they say",
         embedded=False,
+        terms="noncommercial",
     ),
     EngineEntry(
         "speech",
@@ -62,6 +69,7 @@ ENGINES: Final = (
         "licence of the engine behind the servers, which the voices of every call name;"
         " ChatTTS: code AGPL-3.0-or-later, weights CC BY-NC 4.0",
         embedded=False,
+        terms="noncommercial",
     ),
     EngineEntry(
         "speech",
@@ -70,6 +78,7 @@ ENGINES: Final = (
         None,
         "terms of the provider and licence of the model that the voices name; a synthetic voice, to be called one",
         embedded=False,
+        terms="elsewhere",
     ),
     EngineEntry("annotation", "rules", None, None, "Apache-2.0; wording from the scenario packs", embedded=True),
 )
@@ -88,3 +97,8 @@ def licence_of(name: str) -> str:
 def is_embedded(name: str) -> bool:
     """Tell whether an engine is one of the embedded defaults."""
     return any(entry.name == name and entry.embedded for entry in ENGINES)
+
+
+def terms_of(name: str) -> Terms:
+    """Return what an engine lets others do with what it makes; of an engine that is not ours, others say."""
+    return next((entry.terms for entry in ENGINES if entry.name == name), "elsewhere")

@@ -46,7 +46,17 @@ def sound_calls(count: int = 40) -> list[Dialogue]:
 
 
 def test_sound_calls_pass_while_they_are_too_few_to_judge_variety() -> None:
-    gate(sound_calls(), AuditConfig(sibling_full_text_f1=1.0), seed=1)
+    measured = gate(sound_calls(), AuditConfig(sibling_full_text_f1=1.0), seed=1)
+    judged = {each.figure: each for each in measured}
+    assert len(judged) == len(measured)
+    assert judged["labels proven by act and quote"].model_dump() == {
+        "figure": "labels proven by act and quote",
+        "measured": "100.00 %",
+        "limit": ">= 100 %",
+        "is_judged": True,
+    }
+    assert (judged["distinct-2 at 50k tokens"].is_judged, judged["awareness x outcome, V"].limit) == (False, "0.25-0.6")
+    assert gate(sound_calls(1), AuditConfig(refuse=False), seed=1) == ()
 
 
 def test_every_limit_of_the_config_has_its_gate() -> None:

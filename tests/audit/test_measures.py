@@ -7,11 +7,12 @@ import pytest
 from antifraud.audit.association import association
 from antifraud.audit.diversity import distinct_shares, diversity, self_bleu, words
 from antifraud.audit.label_counts import label_counts
-from antifraud.audit.lengths import FEATURES, length_features, lengths
+from antifraud.audit.lengths import lengths
 from antifraud.audit.outcomes import outcome_of
 from antifraud.audit.text_defects import defects
 from antifraud.defects import Oddity
 from antifraud.labels import Act, Awareness, Outcome
+from antifraud.likeness.turn_lengths import FEATURES, length_features
 from antifraud.records import Dialogue, Ending
 from tests.audit.calls import call
 
@@ -39,7 +40,7 @@ def test_one_exchange_is_told_with_and_without_its_reason() -> None:
 
 
 def test_the_nine_length_features_come_in_order() -> None:
-    assert length_features([call("a", "一二三", "嗯", "一二三四五")]).tolist() == [[3, 9, 8, 1, 4, 1, 5, 3, 1]]
+    assert length_features([call("a", "一二三", "嗯", "一二三四五").turns]).tolist() == [[3, 9, 8, 1, 4, 1, 5, 3, 1]]
     assert len(FEATURES) == 9
 
 

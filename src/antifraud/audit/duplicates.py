@@ -7,11 +7,10 @@ from typing import Final
 
 from antifraud.audit.texts import view
 from antifraud.likeness.characters import bare
+from antifraud.likeness.near_pairs import NEAR_JACCARD
 from antifraud.likeness.near_texts import NearTexts
 from antifraud.records import Dialogue, Record
 
-NEAR_JACCARD: Final = 0.7
-"""Of the 5-shingles of the full text; the measure of DeDup practice and of the reference figures."""
 _SHOWN_PAIRS: Final = 10
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from antifraud.audit import figures
 from antifraud.audit.audit import audit
-from antifraud.audit.figures import Figure, shown
+from antifraud.audit.figures import Figure, shown, shown_in
 from antifraud.audit.label_audit import Reader
 from antifraud.audit.personal import Kind
 from antifraud.audit.report import Part, Report
@@ -17,7 +17,7 @@ from antifraud.audit.shortcuts import Input
 from antifraud.config import AuditConfig
 from antifraud.defects import TEXT_DEFECTS
 from antifraud.errors import BelowStandard
-from antifraud.records import Dialogue
+from antifraud.records import Dialogue, Record
 
 _PARTS: Final[tuple[Part, ...]] = (
     "lengths",
@@ -90,19 +90,46 @@ GATES: Final = (
 )
 
 
-def gate(dialogues: Sequence[Dialogue], config: AuditConfig, seed: int, reader: Reader | None = None) -> None:
-    """Measure what the gates need, and no more.
+class Judged(Record):
+    """A figure as people read it, beside its limit."""
+
+    figure: str
+    measured: str
+    limit: str
+    is_judged: bool
+    """False where the set is too small for the limit to hold."""
+
+
+def gate(
+    dialogues: Sequence[Dialogue], config: AuditConfig, seed: int, reader: Reader | None = None
+) -> tuple[Judged, ...]:
+    """Measure what the gates need, and no more; return it, or nothing where the gates are open.
 
     Raises:
         BelowStandard: a limit is broken; one line for each.
     """
     if not config.refuse:
-        return
+        return ()
     report = audit(dialogues, seed=seed, parts=_PARTS, reader=reader, comparisons=("fraud_vs_sibling",), inputs=_INPUTS)
     if found := faults(report, config):
         raise BelowStandard(
             "\n".join([*found, "Nothing was written. To go on whatever the figures are: --set audit.refuse=false."])
         )
+    return tuple(_judged(report, config))
+
+
+def _judged(report: Report, limits: AuditConfig) -> Iterator[Judged]:
+    """Yield the figures of the gates that could be measured, each once."""
+    for each in GATES:
+        if each.side == "least" and any(other.figure is each.figure and other.side == "most" for other in GATES):
+            continue
+        if each.figure.read(report) is not None:
+            yield Judged(
+                figure=each.figure.name.strip(),
+                measured=shown_in(report, each.figure),
+                limit=limits_of(each.figure, limits),
+                is_judged=not each.needs_size or report.calls >= limits.fewest_calls,
+            )
 
 
 def faults(report: Report, limits: AuditConfig) -> list[str]:

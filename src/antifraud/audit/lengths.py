@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from antifraud.audit.texts import floor_turns
 from antifraud.labels import Speaker
@@ -19,19 +18,6 @@ ONE_EXCHANGE_TURNS: Final = 2
 
 CALL_BIN_CHARACTERS: Final = 50
 TURN_BIN_CHARACTERS: Final = 5
-
-FEATURES: Final = (
-    "turns",
-    "characters",
-    "caller_characters",
-    "callee_characters",
-    "mean_caller_turn_characters",
-    "mean_callee_turn_characters",
-    "longest_turn_characters",
-    "first_caller_turn_characters",
-    "first_callee_turn_characters",
-)
-"""The nine length features of the lengths-only classifier; the source names none, these reproduce its figure."""
 
 
 class Spread(Record):
@@ -94,30 +80,6 @@ def characters(dialogue: Dialogue) -> int:
 def is_one_exchange(dialogue: Dialogue) -> bool:
     """Tell whether at most two turns take the floor."""
     return len(floor_turns(dialogue)) <= ONE_EXCHANGE_TURNS
-
-
-def length_features(dialogues: Sequence[Dialogue]) -> NDArray[np.float64]:
-    """Return the features of each dialogue, shape (dialogues, 9), in the order of `FEATURES`."""
-    return np.array([_features(dialogue) for dialogue in dialogues], dtype=np.float64)
-
-
-def _features(dialogue: Dialogue) -> list[float]:
-    sizes = {
-        side: [len(turn.text) for turn in dialogue.turns if turn.speaker is side] or [0]
-        for side in (Speaker.CALLER, Speaker.CALLEE)
-    }
-    caller, callee = sizes[Speaker.CALLER], sizes[Speaker.CALLEE]
-    return [
-        len(dialogue.turns),
-        sum(caller) + sum(callee),
-        sum(caller),
-        sum(callee),
-        sum(caller) / len(caller),
-        sum(callee) / len(callee),
-        max(*caller, *callee),
-        caller[0],
-        callee[0],
-    ]
 
 
 def _binned(values: Iterable[int], width: int) -> dict[int, int]:

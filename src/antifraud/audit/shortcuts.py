@@ -20,9 +20,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from antifraud.audit.lengths import length_features
 from antifraud.audit.macro_f1 import Flags, Groups, Score, macro_f1
 from antifraud.audit.texts import VIEWS, View, view
+from antifraud.likeness.turn_lengths import length_features
 from antifraud.records import Dialogue, Record
 
 Comparison = Literal["fraud_vs_lawful", "fraud_vs_sibling"]
@@ -157,7 +157,7 @@ def _task(dialogues: Sequence[Dialogue], comparison: Comparison, seed: int) -> _
 def _features(dialogues: Sequence[Dialogue], part: Input) -> tuple[Any, list[str]]:
     """Return counts, shape (dialogues, features), and the names of the features where they are n-grams."""
     if part == "lengths":
-        return length_features(dialogues), []
+        return length_features(dialogue.turns for dialogue in dialogues), []
     texts = [view(dialogue, part) for dialogue in dialogues]
     counter = CountVectorizer(
         analyzer="char",

@@ -1,4 +1,4 @@
-"""The rows of a release, one function for each shape that something reads.
+"""The conversations of a release, one function for each shape that something reads.
 
 Shapes: docs of ms-swift (`messages` with `<audio>`, `audios`), of LLaMA-Factory (sharegpt), of OpenAI's chat
 (`input_audio`), and the files of JimmyMa99/TeleAntiFraud.
@@ -7,11 +7,14 @@ Shapes: docs of ms-swift (`messages` with `<audio>`, `audios`), of LLaMA-Factory
 from __future__ import annotations
 
 from base64 import b64encode
+from io import BytesIO
 from typing import Any
 
 import orjson
+import soundfile
 
 from antifraud.records import AnnotatedCall, Answer, Round
+from antifraud.release.samples import Sample
 
 SYSTEM_PROMPT = "你是一名反电信诈骗的分析员，会听通话录音并判断来电是否为诈骗。"
 BINARY_PROMPT = "请听这通电话录音，判断来电是否为诈骗。只回答 fraud 或 normal。"
@@ -27,38 +30,54 @@ def response(round_: Round) -> str:
     return f"<think>{round_.think}</think><answer>{answer_json(round_.answer)}</answer>"
 
 
-def sft_row(call: AnnotatedCall) -> dict[str, Any]:
+def messages(call: AnnotatedCall) -> list[dict[str, str]]:
     """Return a call as one conversation of two or three rounds; the audio stands in the first question."""
-    messages = []
+    said = []
     for number, round_ in enumerate(call.rounds):
         question = ("<audio>" if number == 0 else "") + round_.question
-        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": response(round_)}]
-    return {"messages": messages, "audios": [call.audio]}
+        said += [{"role": "user", "content": question}, {"role": "assistant", "content": response(round_)}]
+    return said
 
 
-def binary_row(call: AnnotatedCall) -> dict[str, Any]:
-    """Return a call as TeleAntiFraud's binary record."""
-    content = [{"type": "audio", "audio_url": call.audio}, {"type": "text", "text": BINARY_PROMPT}]
-    return {
-        "prompt": [{"role": "system", "content": SYSTEM_PROMPT}, {"role": "user", "content": content}],
-        "answer": "fraud" if call.is_fraud else "normal",
-    }
+def sft_rows(sample: Sample) -> list[dict[str, Any]]:
+    """Return the conversation about a sample; none where nothing can be told from it."""
+    call = sample.call
+    return [{"messages": messages(call), "audios": [call.audio]}] if call.rounds else []
 
 
-def grpo_rows(call: AnnotatedCall) -> list[dict[str, Any]]:
-    """Return a call as prompts for reinforcement learning, one a question, with what is right in columns of their own.
+def taf_rows(sample: Sample) -> list[dict[str, Any]]:
+    """Return the conversation with TeleAntiFraud's column `answers`, the label."""
+    return [{**row, "answers": verdict(sample.is_fraud)} for row in sft_rows(sample)]
+
+
+def verdict(is_fraud: bool | None) -> str | None:
+    """Return the label as TeleAntiFraud spells it."""
+    return None if is_fraud is None else "fraud" if is_fraud else "normal"
+
+
+def binary_rows(sample: Sample) -> list[dict[str, Any]]:
+    """Return a sample as TeleAntiFraud's binary record; none where its label is open."""
+    if sample.is_fraud is None:
+        return []
+    content = [{"type": "audio", "audio_url": sample.call.audio}, {"type": "text", "text": BINARY_PROMPT}]
+    prompt = [{"role": "system", "content": SYSTEM_PROMPT}, {"role": "user", "content": content}]
+    return [{"prompt": prompt, "answer": verdict(sample.is_fraud)}]
+
+
+def grpo_rows(sample: Sample) -> list[dict[str, Any]]:
+    """Return prompts for reinforcement learning, one a question, with what is right in columns of their own.
 
     Columns besides `messages` and `audios` reach a reward function of ms-swift by their names.
     """
     return [
         {
             "messages": [{"role": "user", "content": f"<audio>{round_.question}"}],
-            "audios": [call.audio],
+            "audios": [sample.call.audio],
             "task": round_.task,
             "solution": label_text(round_),
-            "audio_seconds": round(call.duration_seconds, 3),
+            "audio_seconds": round(sample.call.duration_seconds, 3),
         }
-        for round_ in call.rounds
+        for round_ in sample.answered
     ]
 
 
@@ -68,54 +87,54 @@ def label_text(round_: Round) -> str:
     return str(answer.scene or answer.fraud_type or ("fraud" if answer.is_fraud else "normal"))
 
 
-def sharegpt_row(call: AnnotatedCall) -> dict[str, Any]:
-    """Return a call as LLaMA-Factory's sharegpt conversation; `<audio>` stands once for each of `audios`."""
-    turns = []
-    for number, round_ in enumerate(call.rounds):
-        turns.append({"from": "human", "value": ("<audio>" if number == 0 else "") + round_.question})
-        turns.append({"from": "gpt", "value": response(round_)})
-    return {"conversations": turns, "system": SYSTEM_PROMPT, "audios": [call.audio]}
+def sharegpt_rows(sample: Sample) -> list[dict[str, Any]]:
+    """Return LLaMA-Factory's sharegpt conversation; `<audio>` stands once for each of `audios`."""
+    who = {"user": "human", "assistant": "gpt"}
+    return [
+        {
+            "conversations": [{"from": who[said["role"]], "value": said["content"]} for said in row["messages"]],
+            "system": SYSTEM_PROMPT,
+            "audios": row["audios"],
+        }
+        for row in sft_rows(sample)
+    ]
 
 
-def openai_row(call: AnnotatedCall, sound: bytes) -> dict[str, Any]:
-    """Return a call as OpenAI's chat, the recording itself in the first question.
-
-    Args:
-        sound: the audio file of the call.
-    """
-    data = b64encode(sound).decode()
-    heard = {"type": "input_audio", "input_audio": {"data": data, "format": call.audio.rpartition(".")[2]}}
-    messages: list[dict[str, Any]] = [{"role": "system", "content": SYSTEM_PROMPT}]
-    for number, round_ in enumerate(call.rounds):
+def openai_rows(sample: Sample) -> list[dict[str, Any]]:
+    """Return OpenAI's chat, the recording itself in the first question."""
+    if not sample.call.rounds:
+        return []
+    sound, form = _playable(sample)
+    heard = {"type": "input_audio", "input_audio": {"data": b64encode(sound).decode(), "format": form}}
+    said: list[dict[str, Any]] = [{"role": "system", "content": SYSTEM_PROMPT}]
+    for number, round_ in enumerate(sample.call.rounds):
         asked = {"type": "text", "text": round_.question}
-        messages.append({"role": "user", "content": [heard, asked] if number == 0 else [asked]})
-        messages.append({"role": "assistant", "content": response(round_)})
-    return {"messages": messages}
+        said.append({"role": "user", "content": [heard, asked] if number == 0 else [asked]})
+        said.append({"role": "assistant", "content": response(round_)})
+    return [{"messages": said}]
 
 
-def prefix_rows(call: AnnotatedCall) -> list[dict[str, Any]]:
+def _playable(sample: Sample) -> tuple[bytes, str]:
+    """Return the recording in a form that OpenAI's chat takes, WAV or MP3, and its name; FLAC becomes WAV."""
+    form = sample.file.suffix[1:]
+    if form in ("wav", "mp3"):
+        return sample.sound, form
+    wave, rate_hz = soundfile.read(BytesIO(sample.sound), dtype="int16")
+    buffer = BytesIO()
+    soundfile.write(buffer, wave, rate_hz, "PCM_16", format="WAV")
+    return buffer.getvalue(), "wav"
+
+
+def prefix_rows(sample: Sample) -> list[dict[str, Any]]:
     """Return the beginnings of a call for models that listen while it goes on; the label is null while it is open."""
     return [
         {
-            "id": call.id,
-            "audio": call.audio,
+            "id": sample.call.id,
+            "audio": sample.call.audio,
             "seconds": prefix.seconds,
             "turns": prefix.turns,
             "conversation_stage": prefix.stage,
             "is_fraud": prefix.is_fraud,
         }
-        for prefix in call.prefixes
+        for prefix in sample.call.prefixes
     ]
-
-
-def metadata_row(call: AnnotatedCall, split: str) -> dict[str, Any]:
-    """Return what users of a release need to know of a call without opening it."""
-    row = call.model_dump(
-        mode="json",
-        include={
-            *("id", "audio", "sha256", "sample_rate_hz", "channels", "duration_seconds", "is_fraud", "scene"),
-            *("fraud_type", "official_category", "scenario", "storyline", "synthetic"),
-        },
-    )
-    turns = [{"speaker": turn.speaker, "text": turn.text} for turn in call.turns]
-    return {**row, "split": split, "outcome": call.ending.outcome, "turns": turns}

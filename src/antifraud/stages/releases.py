@@ -1,4 +1,4 @@
-"""Release and benchmark, made of annotated calls that stand the audit."""
+"""The release, made of annotated calls that stand the audit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from antifraud.bench.build_bench import Snapshot
-from antifraud.bench.build_bench import build_bench as freeze
 from antifraud.errors import RecordError
-from antifraud.labels import LabelSet
 from antifraud.records import AnnotatedCall
 from antifraud.release.pack import Release
 from antifraud.release.pack import pack as pack_release
@@ -24,8 +21,8 @@ async def pack(job: Job) -> Release:
     source, target = job.input or job.run.annotations, job.output or job.run.release
     config, seed = job.config, job.config.run.seed
     settings = {"pack": config.pack.model_dump(mode="json"), "bench": {"share": config.bench.share}}
-    content = _sealed_content(source, settings, seed)
-    await refuse_below_standard(job.config, source, job.packs)
+    content = sealed_content(source, settings, seed)
+    standards = await refuse_below_standard(job.config, source, job.packs)
     return pack_release(
         lambda: read_records(source, AnnotatedCall),
         source.parent,
@@ -33,29 +30,16 @@ async def pack(job: Job) -> Release:
         config.pack,
         seed=seed,
         bench_share=config.bench.share,
-        content=content,
+        content={**content, "standards": standards},
     )
 
 
-async def build_bench(job: Job) -> Snapshot:
-    """Freeze the benchmark's share of the annotated calls."""
-    source = job.input or job.run.annotations
-    target = job.output or job.run.bench / job.config.bench.snapshot
-    settings = {"bench": job.config.bench.model_dump(mode="json")}
-    content = _sealed_content(source, settings, job.config.run.seed)
-    await refuse_below_standard(job.config, source, job.packs)
-    return freeze(
-        lambda: read_records(source, AnnotatedCall),
-        source.parent,
-        target,
-        job.config.bench,
-        seed=job.config.run.seed,
-        questions={labels: job.packs.reasoning.asked(labels) for labels in LabelSet},
-        content=content,
-    )
+def sealed_content(source: Path, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Return what the manifest of a sealed folder says of what it was made of.
 
-
-def _sealed_content(source: Path, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    Raises:
+        RecordError: there is no such record file.
+    """
     if not source.exists():
         raise RecordError(f"{source}: not found. Run annotate first, or give --input.")
     made = describe(source)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from antifraud.audit.label_audit import Opinion, Reader
 from antifraud.audit.reader import read_label
@@ -61,8 +61,8 @@ async def _second_reader(config: Config, dialogues: Sequence[Dialogue], folder: 
     return lambda dialogue: known[id(dialogue)]
 
 
-async def refuse_below_standard(config: Config, source: Path, packs: Packs) -> None:
-    """Audit the calls of a file, once for all that is made of it.
+async def refuse_below_standard(config: Config, source: Path, packs: Packs) -> list[dict[str, Any]]:
+    """Audit the calls of a file, once for all that is made of it, and return the figures beside their limits.
 
     Raises:
         BelowStandard: a figure lies beyond its limit.
@@ -70,10 +70,15 @@ async def refuse_below_standard(config: Config, source: Path, packs: Packs) -> N
     limits = config.audit
     passed = source.with_name(f".{source.name}.audit.json")
     now = {"calls": fingerprint(source), "limits": limits.model_dump(mode="json"), "seed": config.run.seed}
-    if not limits.refuse or (passed.exists() and read_json(passed) == now):
-        return
+    if not limits.refuse:
+        return []
+    before = read_json(passed) if passed.exists() else {}
+    if "figures" in before and {**before, "figures": None} == {**now, "figures": None}:
+        return list(before["figures"])
     from antifraud.audit.gates import gate
 
     dialogues, _ = read_any(source)
-    gate(dialogues, limits, config.run.seed, reader=await _second_reader(config, dialogues, source.parent, packs))
-    write_atomic(passed, dump_json(now))
+    reader = await _second_reader(config, dialogues, source.parent, packs)
+    figures = [each.model_dump(mode="json") for each in gate(dialogues, limits, config.run.seed, reader=reader)]
+    write_atomic(passed, dump_json({**now, "figures": figures}))
+    return figures
