@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from .hearing import judge
+from .judging import rate
 from .ledger import Message, text_of
 from .phrasebook import Scene, scene
 from .reasoning import SPOILS, TITLE, argue, spoil_argument
@@ -102,8 +104,12 @@ def answer(body: dict[str, Any], seed: int, asked: int = 0) -> str:
     messages: list[Message] = body["messages"]
     if TITLE in text_of(messages[0]):
         return argue(messages, seed, asked)
+    if (verdict := judge(messages, seed)) is not None:
+        return verdict
     if _role(body, messages) == "personal_quotes":
         return _quotes(text_of(messages[-1]))
+    if _role(body, messages) == "judgement":
+        return rate(messages, seed, asked)
     speak = SPEAKERS.get(_role(body, messages))
     if speak is None:
         return Random(f"{seed}:{text_of(messages[-1])}").choice(
@@ -113,11 +119,11 @@ def answer(body: dict[str, Any], seed: int, asked: int = 0) -> str:
 
 
 def _quotes(transcript: str) -> str:
-    """Quote every nickname of 阿, and a name that nobody said: what a model finds, and what it makes up."""
+    """Quote where somebody lives, and a name that nobody said: what a model finds, and what it makes up."""
     found = [
-        {"turn": int(line.split(" ")[0]), "quote": name, "kind": "person"}
+        {"turn": int(line.split(" ")[0]), "quote": quote, "kind": kind}
         for line in transcript.splitlines()
-        for name in [*re.findall("阿[\u4e00-\u9fff]", line), "张三丰"]
+        for quote, kind in [*((home, "address") for home in re.findall("河对岸第.家", line)), ("张三丰", "person")]
     ]
     return orjson.dumps({"found": found}).decode()
 

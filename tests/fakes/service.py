@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from .answers import answer, spoil
+from .hearing import audio_tokens
 from .ledger import WINDOW_SECONDS, Ledger, PrefixCache, tokens_of, tokens_of_message
 from .settings import Settings
 
@@ -120,7 +121,8 @@ class Service:
         return Completion(body, is_usable=order.fault is None)
 
     def _usage(self, body: dict[str, Any], message: dict[str, str]) -> dict[str, Any]:
-        prompt = sum(map(tokens_of_message, body["messages"]))
+        heard = audio_tokens(body["messages"])
+        prompt = sum(map(tokens_of_message, body["messages"])) + heard
         thought = tokens_of(message.get("reasoning_content", ""))
         written = tokens_of(message["content"]) + thought
         usage: dict[str, Any] = {
@@ -133,6 +135,8 @@ class Service:
         if self.settings.cached_prefix:
             known = self.prefixes.known_tokens(body["model"], body["messages"])
             usage["prompt_tokens_details"] = {"cached_tokens": known}
+        if heard:
+            usage.setdefault("prompt_tokens_details", {})["audio_tokens"] = heard
         return usage
 
     def count_minute(self) -> None:

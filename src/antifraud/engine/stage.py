@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from antifraud.engine.progress import Progress
 from antifraud.errors import RecordError, TooManyRejected
 from antifraud.records import Record, Rejected
-from antifraud.store.lines import RecordFile, dump_line
+from antifraud.store.lines import RecordFile, dump_line, id_in
 from antifraud.store.runs import rejected_path
 
 
@@ -66,6 +66,7 @@ async def run_stage(
     order: Callable[[], Iterable[str]] | None = None,
     quiet: bool = False,
     note: Callable[[], str] | None = None,
+    key: Callable[[dict[str, Any]], str] = id_in,
 ) -> Tally:
     """Put every record through `work`, skipping those that an earlier run finished.
 
@@ -73,6 +74,7 @@ async def run_stage(
         records: read lazily, never more than `concurrency` ahead of what is written.
         output: record file of the results; its rejected records lie beside it.
         note: what else the progress shows, as tokens and money.
+        key: returns the id of the record that a line of the output came from.
         order: ids in the order the finished file shall have; that of `records` when not given.
 
     Raises:
@@ -81,7 +83,7 @@ async def run_stage(
     """
     tally = Tally(name, output)
     seen: dict[str, None] = {}
-    with RecordFile[Out](output) as done, RecordFile[Rejected](rejected_path(output)) as refused:
+    with RecordFile[Out](output, key) as done, RecordFile[Rejected](rejected_path(output)) as refused:
         with Progress(name, total, quiet=quiet, note=note) as progress:
             flight = _Flight(work, done, refused, progress, concurrency)
             try:

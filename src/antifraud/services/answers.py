@@ -28,6 +28,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    seconds: float | None = None
+    """From sending to the whole of it."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from antifraud.service_config import LlmConfig
@@ -66,7 +67,10 @@ class ChatModel(ServiceModel[LlmConfig, ChatRequest, ChatReply]):
 
     def _read(self, answer: Answer, request: ChatRequest, model: str) -> ChatReply | None:
         reply = read_reply(answer.body, model, self._bound(request))
-        return None if reply is None else without_key(reply, self._service)
+        if reply is None:
+            return None
+        seconds = None if answer.seconds is None else round(answer.seconds, 3)
+        return without_key(replace(reply, latency_seconds=seconds), self._service)
 
     def _dump(self, reply: ChatReply) -> bytes:
         return reply.dump()

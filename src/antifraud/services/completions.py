@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 
-from antifraud.services.exchange import ChatReply, ChatRequest, Usage
+from antifraud.services.exchange import ChatReply, ChatRequest, Usage, as_sent
 from antifraud.services.presets import Service
 from antifraud.services.pricing import tokens_in
+from antifraud.services.streams import put_together
 
 FORMATS = ("json_schema", "json_object", None)
 """What is asked of the provider, from the most to the least; a refusal moves the run one down."""
@@ -30,7 +31,7 @@ def body_of(request: ChatRequest, model: str, kind: str | None, extra_body: Mapp
     }
     if request.schema is not None and kind is not None:
         fields["response_format"] = response_format(kind, request.schema_name, request.schema)
-    return orjson.dumps(fields)
+    return orjson.dumps(fields, default=as_sent)
 
 
 def response_format(kind: str, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def refuses_format(said: str) -> bool:
 
 
 class _Details(BaseModel):
+    audio_tokens: NonNegativeInt | None = None
     cached_tokens: NonNegativeInt | None = None
     reasoning_tokens: NonNegativeInt | None = None
 
@@ -82,7 +84,7 @@ def read_reply(body: bytes, model: str, expected: Usage) -> ChatReply | None:
         expected: the estimate to count where the provider sends no usage.
     """
     try:
-        completion = _Completion.model_validate_json(body)
+        completion = _Completion.model_validate_json(put_together(body))
     except ValidationError:
         return None
     if not completion.choices:
@@ -96,7 +98,13 @@ def read_reply(body: bytes, model: str, expected: Usage) -> ChatReply | None:
         usage=_usage(completion.usage, Usage(prompt=expected.prompt, completion=tokens_in(text))),
         model=model,
         finish_reason="refusal" if is_refusal else choice.finish_reason or "stop",
+        audio_tokens=_audio_tokens(completion.usage),
     )
+
+
+def _audio_tokens(found: _Usage | None) -> int | None:
+    details = found.prompt_tokens_details if found else None
+    return details.audio_tokens if details else None
 
 
 def _usage(found: _Usage | None, estimate: Usage) -> Usage:

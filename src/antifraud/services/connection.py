@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Mapping
 
 import aiohttp
@@ -83,10 +84,12 @@ class Connection:
         return await self._answered(self._client.get(path, cast_to=httpx2.Response, options=options))
 
     async def _answered(self, sent: Awaitable[httpx2.Response]) -> Answer | NoAnswer:
+        started = time.perf_counter()
         try:
             async with asyncio.timeout(self._longest):
                 response = await sent
-                return Answer(response.status_code, response.headers, response.content)
+                seconds = time.perf_counter() - started
+                return Answer(response.status_code, response.headers, response.content, seconds)
         except APIStatusError as exc:
             return Answer(exc.status_code, exc.response.headers, exc.response.content)
         except TimeoutError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import orjson
 
@@ -15,11 +15,43 @@ KEY_VERSION = 1
 """Part of every key; raised where old answers must not be replayed any more."""
 
 
+class Attachment:
+    """A part of a message that is too large to be kept: it is sent whole and stands in the journal by what tells it."""
+
+    def __init__(self, sent: bytes, kept: Mapping[str, Any], tokens: int) -> None:
+        """Hold a part.
+
+        Args:
+            sent: the part as JSON, written once and copied into every request that holds it.
+            kept: what decides the answer, with a checksum of the content.
+            tokens: how many it may be charged as, at most.
+        """
+        self.sent, self.kept, self.tokens = sent, dict(kept), tokens
+
+
+Part: TypeAlias = dict[str, Any] | Attachment
+Message: TypeAlias = Mapping[str, str | Sequence[Part]]
+"""Role and content; a content of parts as OpenAI has them, {"type": "text", "text": ...} for one."""
+
+
+def _as_kept(part: object) -> Any:
+    if isinstance(part, Attachment):
+        return part.kept
+    raise TypeError(type(part).__name__)
+
+
+def as_sent(part: object) -> Any:
+    """Return what orjson shall write for an attachment."""
+    if isinstance(part, Attachment):
+        return orjson.Fragment(part.sent)
+    raise TypeError(type(part).__name__)
+
+
 @dataclass(frozen=True)
 class ChatRequest:
     """One question to a chat model."""
 
-    messages: tuple[dict[str, str], ...]
+    messages: Sequence[Message]
     schema_name: str
     schema: Mapping[str, Any] | None
     """JSON schema of the answer; None for plain text."""
@@ -43,7 +75,7 @@ class ChatRequest:
             "extra_body": dict(extra_body),
             "sample": self.sample,
         }
-        return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(fields, default=_as_kept, option=orjson.OPT_SORT_KEYS)
 
     def key(self, model: str, extra_body: Mapping[str, Any]) -> str:
         """Return the journal's key of this request, the same in every run."""
@@ -84,6 +116,10 @@ class ChatReply:
     """The model that was asked, which may be a fallback."""
     finish_reason: str
     """stop, length, content_filter, refusal, or what the provider says."""
+    audio_tokens: int | None = None
+    """Part of the prompt tokens; None where the provider does not tell."""
+    latency_seconds: float | None = None
+    """From the request to the whole answer; a replay tells that of the first time."""
     replayed: bool = False
     """Whether it came from the journal."""
 

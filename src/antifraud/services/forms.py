@@ -31,11 +31,13 @@ class AnswerForm(BaseModel):
 
 
 @lru_cache(maxsize=64)
-def schema_of(form: type[AnswerForm], acts: tuple[Act, ...]) -> Mapping[str, Any]:
-    """Return the JSON schema of a form, all of whose fields are required, with these acts alone."""
+def schema_of(form: type[AnswerForm], acts: tuple[Act, ...] = ()) -> Mapping[str, Any]:
+    """Return the JSON schema of a form, all of whose fields are required; acts, where it has any, are these alone."""
     schema = form.model_json_schema()
-    schema["$defs"]["Act"] = {"type": "string", "enum": list(acts)}
-    for part in (schema, *schema["$defs"].values()):
+    parts = schema.get("$defs", {})
+    if "Act" in parts:
+        parts["Act"] = {"type": "string", "enum": list(acts)}
+    for part in (schema, *parts.values()):
         part.pop("description", None)
     return schema
 
@@ -67,17 +69,19 @@ async def ask_for(
     form: type[Form],
     messages: tuple[Message, ...],
     *,
-    acts: tuple[Act, ...],
+    acts: tuple[Act, ...] = (),
     max_tokens: int,
     temperature: float,
     repair: str,
     model: str | None = None,
+    sample: int = 0,
     accept: Callable[[Form], object] | None = None,
 ) -> tuple[Form, list[ChatReply]]:
     """Ask, and once more with what was wrong; return the answer and all replies it took.
 
     Args:
         acts: those that fit; the form's schema holds no others.
+        sample: which of several answers to the same question.
         repair: what to say to a useless answer, with `{{ why }}` for what was wrong.
         accept: raises `UnusableAnswer` where the form is filled in, but not with what can be.
 
@@ -88,7 +92,7 @@ async def ask_for(
     replies: list[ChatReply] = []
     problem = UnusableAnswer("never asked")
     for _ in range(2):
-        request = ChatRequest(messages, name, schema_of(form, acts), max_tokens, temperature, model=model)
+        request = ChatRequest(messages, name, schema_of(form, acts), max_tokens, temperature, sample, model)
         replies.append(await chat.ask(request))
         try:
             answer = read(replies[-1].text, form)

@@ -43,7 +43,7 @@ class Section:
 
 LLM = Section(
     "llm",
-    "a chat model is asked for (generate.engine, annotate.engine or audit.reader is llm)",
+    "a chat model is asked for (generate.engine, annotate.engine or audit.reader is llm; judge)",
     "take those that need none: scripted, rules",
 )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from antifraud.service_config import Price
-from antifraud.services.exchange import ChatRequest, Usage
+from antifraud.services.exchange import Attachment, ChatRequest, Part, Usage
 
 FREE = Price()
 """The price of a model that the config has none for."""
@@ -38,9 +38,15 @@ def upper_bound(request: ChatRequest, extra_body: Mapping[str, Any]) -> Usage:
 
     `max_tokens` leaves thinking out on some providers (SiliconFlow), so `thinking_budget` comes on top.
     """
-    prompt = sum(MESSAGE_TOKENS + tokens_in(message["content"]) for message in request.messages)
+    prompt = sum(MESSAGE_TOKENS + _tokens_of(message["content"]) for message in request.messages)
     if request.schema is not None:
         prompt += math.ceil(len(orjson.dumps(dict(request.schema))) / CHARACTERS_PER_TOKEN)
     thinking = extra_body.get("thinking_budget")
     thought = thinking if isinstance(thinking, int) else 0
     return Usage(prompt=prompt, completion=request.max_tokens + thought, reasoning=thought)
+
+
+def _tokens_of(content: str | Sequence[Part]) -> int:
+    if isinstance(content, str):
+        return tokens_in(content)
+    return sum(part.tokens if isinstance(part, Attachment) else tokens_in(str(part["text"])) for part in content)

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from antifraud.errors import StoreError
 
@@ -35,12 +36,28 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise write_error(path, exc) from exc
 
 
+FROZEN_BY: Final = ("manifest.json", "items.jsonl")
+"""Files that a folder has together only when it is a snapshot."""
+
+
+def refuse_frozen(folder: Path) -> None:
+    """Keep out of snapshots, which nobody writes into once they are there.
+
+    Raises:
+        StoreError: the folder is one or lies in one.
+    """
+    for place in (folder, *folder.parents):
+        if all((place / name).is_file() for name in FROZEN_BY):
+            raise StoreError(f"{place}: is a frozen snapshot; nothing is written into it. Choose another --output.")
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it.
 
     Raises:
-        StoreError: one of them cannot be made.
+        StoreError: one of them cannot be made, or is a snapshot.
     """
+    refuse_frozen(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -106,8 +123,9 @@ def lock_file(path: Path) -> Path:
 def folder_by_rename(folder: Path) -> Iterator[Path]:
     """Build a folder beside its place and move it there when the block ends well.
 
-    A folder that stands there already is replaced; remains of a killed build are removed first.
+    A folder that stands there already is replaced, unless it is a snapshot; remains of a killed build go first.
     """
+    refuse_frozen(folder)
     building = folder.with_name(f".{folder.name}.building")
     old = folder.with_name(f".{folder.name}.old")
     for remains in (building, old):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -81,6 +81,11 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
+def id_in(line: dict[str, Any]) -> str:
+    """Return what tells the lines of most files apart."""
+    return str(line["id"])
+
+
 class RecordFile(Generic[R]):
     """A record file open for writing by this process alone; use it in a `with` block.
 
@@ -89,8 +94,14 @@ class RecordFile(Generic[R]):
         RecordError: a whole line in it is not JSON with an id.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: Callable[[dict[str, Any]], str] = id_in) -> None:
+        """Prepare a file.
+
+        Args:
+            key: what tells the lines apart, of a line's object; KeyError where it lacks what it needs.
+        """
         self.path = path
+        self._key = key
         self._places: dict[str, tuple[int, int]] = {}
         self._size = 0
         self._unsynced = 0
@@ -130,12 +141,11 @@ class RecordFile(Generic[R]):
 
     def _id_of(self, line: bytes, number: int) -> str:
         try:
-            found = orjson.loads(line)["id"]
+            return self._key(orjson.loads(line))
         except (orjson.JSONDecodeError, KeyError, TypeError) as exc:
             raise RecordError(
                 f"{self.path}:{number}: not a record with an id: found {line[:60]!r}. Correct or remove this line."
             ) from exc
-        return str(found)
 
     def put(self, record_id: str, line: bytes) -> None:
         """Append one line by one write.

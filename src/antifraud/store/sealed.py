@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,19 @@ def files_in(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def seal(folder: Path, name: str, content: Mapping[str, Any]) -> None:
-    """Write the manifest of a finished folder: its content, every file, and a checksum over both."""
-    listed = {path: fingerprint(folder / path) for path in files_in(folder)}
+def seal(folder: Path, name: str, content: Mapping[str, Any], known: Mapping[str, str] | None = None) -> None:
+    """Write the manifest of a finished folder: its content, every file, and a checksum over both.
+
+    Args:
+        known: SHA-256 of files that were checked when they were written, by their path; they are not read again.
+    """
+    known = known or {}
+    listed = {
+        path: {"bytes": (folder / path).stat().st_size, "sha256": known[path]}
+        if path in known
+        else fingerprint(folder / path)
+        for path in files_in(folder)
+    }
     manifest = {**content, "files": listed}
     write_manifest(folder / name, {**manifest, "seal": _seal_of(manifest)})
 
@@ -52,8 +62,11 @@ def read_manifest(folder: Path) -> tuple[str, dict[str, Any]]:
     raise StoreError(f"{folder}: no {' or '.join(MANIFESTS)} here; give the folder of a release or a snapshot.")
 
 
-def differences(folder: Path) -> Iterator[str]:
+def differences(folder: Path, *, unread: str = "") -> Iterator[str]:
     """Yield a line for each file that is changed, missing or not in the manifest, and for a changed manifest.
+
+    Args:
+        unread: files whose paths begin so need only be there with the right size; empty for none.
 
     Raises:
         StoreError: the folder has no readable manifest.
@@ -69,8 +82,27 @@ def differences(folder: Path) -> Iterator[str]:
     for path in sorted(present & listed.keys()):
         if (folder / path).is_symlink():
             yield f"{path}: a link, not a file"
+        elif unread and path.startswith(unread):
+            if (folder / path).stat().st_size != listed[path]["bytes"]:
+                yield f"{path}: changed"
         elif fingerprint(folder / path) != listed[path]:
             yield f"{path}: changed"
+
+
+def read_sealed(folder: Path, names: Iterable[str]) -> dict[str, Any]:
+    """Return the manifest of a folder, when it and the files named are as they were sealed; others are not looked at.
+
+    Raises:
+        IntegrityError: they are not.
+        StoreError: the folder has no readable manifest.
+    """
+    name, manifest = read_manifest(folder)
+    if manifest.get("seal") != _seal_of(manifest):
+        raise IntegrityError(f"{folder / name}: changed (its own seal does not fit). Restore the folder.")
+    for path in names:
+        if not (folder / path).is_file() or fingerprint(folder / path) != manifest["files"].get(path):
+            raise IntegrityError(f"{folder / path}: not the file of {name}. Restore it; antifraud verify tells more.")
+    return manifest
 
 
 def copy_checked(source: Path, target: Path, sha256: str) -> None:
@@ -83,12 +115,15 @@ def copy_checked(source: Path, target: Path, sha256: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     try:
-        with open(source, "rb") as reading, open(target, "wb") as writing:
+        reading = open(source, "rb")  # noqa: SIM115 - closed below; its errors are not those of writing
+    except OSError as exc:
+        found = "not found" if isinstance(exc, FileNotFoundError) else f"cannot be read: {exc.strerror}"
+        raise IntegrityError(f"{source}: {found}. Remove its record and run synthesize again.") from exc
+    try:
+        with reading, open(target, "wb") as writing:
             while block := reading.read(1 << 20):
                 digest.update(block)
                 writing.write(block)
-    except FileNotFoundError as exc:
-        raise IntegrityError(f"{source}: not found. Remove its record and run synthesize again.") from exc
     except OSError as exc:
         raise write_error(target, exc) from exc
     if digest.hexdigest() != sha256:

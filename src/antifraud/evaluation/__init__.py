@@ -1,0 +1,1 @@
+"""Answers of models to a frozen benchmark, read and scored."""

@@ -1,0 +1,1 @@
+"""How well models argue, as another model judges it."""
