@@ -29,7 +29,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def stats(
-    files: Annotated[list[Path], typer.Argument(help="Dialogue files, ours or of the TeleAntiFraud project.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Dialogue files, ours or of the TeleAntiFraud project, or reviews.")
+    ],
     parts: Annotated[
         Optional[str],
         typer.Option("--parts", help="Measure these alone, as in lengths,defects; -shortcuts leaves out."),
@@ -42,6 +44,7 @@ def stats(
 ) -> None:
     """Measure dialogue files: lengths, variety, defects, personal data, shortcuts, labels.
 
+    Of reviews that `view --review` kept: how far the reviewers agree.
     Figures beyond a limit of the config (`audit.…`) are marked; nothing is refused here.
     """
     from antifraud.audit.gates import faults
@@ -49,6 +52,9 @@ def stats(
     from antifraud.scenarios.loading import load_packs, packs_folder
     from antifraud.stages.standards import statistics
 
+    if files and all(path.is_file() and _are_reviews(path) for path in files):
+        _agreement(files, as_json)
+        return
     settings = config_from(config, overrides, seed)
     limits = settings.audit
     if plots is not None:
@@ -74,6 +80,33 @@ def stats(
 
         drawn = draw([(path.stem, report) for path, report in reports], limits, plots)
         console().print(f"{len(drawn)} pictures in {plots}", soft_wrap=True)
+
+
+def _are_reviews(path: Path) -> bool:
+    from antifraud.site.reviews import holds_reviews
+
+    return holds_reviews(path)
+
+
+def _agreement(files: list[Path], as_json: bool) -> None:
+    """Print Cohen's kappa of every two reviewers."""
+    from dataclasses import asdict
+
+    from rich.markup import escape
+    from rich.table import Table
+
+    from antifraud.cli.summary import console, print_json
+    from antifraud.site.reviews import agreements
+
+    found = agreements(files)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    table = Table("question", "reviewers", "calls", "Cohen's kappa")
+    for one in found:
+        value = "-" if one.kappa is None else f"{one.kappa:.2f}"
+        table.add_row(one.question.replace("_", " "), escape(f"{one.one}, {one.other}"), str(one.calls), value)
+    console().print(table)
 
 
 def _chosen(parts: str | None) -> Collection[Part]:
