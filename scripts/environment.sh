@@ -14,3 +14,16 @@ install_into_venv() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$extras]" || return 1
     echo "$wanted" >> "$stamp"
 }
+
+# Sourced: installs Chromium from Debian's packages where there is none; the tests of the browser pages open it.
+install_chromium() {
+    command -v chromium > /dev/null && return 0
+    local as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    echo "installing chromium …" >&2
+    "${as_root[@]}" apt-get update -qq >&2 || return 1
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null || {
+        echo "The tests of the browser pages need chromium; install it and run again." >&2
+        return 1
+    }
+}

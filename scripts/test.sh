@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
-install_into_venv "espeak,chattts,server,hub,plots,ray,test"
+install_into_venv "espeak,chattts,server,hub,plots,ray,training,test"
+install_chromium
 export PATH="$PWD/.venv/bin:$PATH"
 ruff check .
 ruff format --check .

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from antifraud.labels import Emotion, Outcome, Speaker
 from antifraud.records import Call, Ending, Line, Provenance, Quality, Segment, Turn
 
 QUALITY = {name: None if field.annotation == float | None else 0 for name, field in Quality.model_fields.items()}
+
+
+def prattle(seed: str, characters: int = 60) -> str:
+    """Return a text that resembles no other."""
+    rng = Random(seed)
+    return "".join(chr(rng.randrange(0x4E00, 0x9000)) for _ in range(characters))
 
 
 def a_call(

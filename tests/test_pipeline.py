@@ -176,8 +176,8 @@ def test_release_and_benchmark_are_whole_and_share_no_storyline(undisturbed: Pat
 def test_items_of_the_benchmark_tell_no_label(undisturbed: Path, calls: list[AnnotatedCall]) -> None:
     bench = undisturbed / "bench/first"
     items, references = rows_of(bench / "items.jsonl"), rows_of(bench / "references.jsonl")
-    shown = {"id", "audio", "sha256", "sample_rate_hz", "channels", "duration_seconds", "questions"}
-    assert all(item.keys() == shown for item in items)
+    shown = {"id", "audio", "sha256", "sample_rate_hz", "channels", "duration_seconds", "label_set", "questions"}
+    assert all(item.keys() == shown | {"cuts_seconds"} for item in items)
     assert all(item["questions"] == items[0]["questions"] for item in items)
     assert items[0]["questions"].keys() == {"scene", "fraud", "fraud_type"}
     assert (

@@ -49,6 +49,14 @@ class IntegrityError(AntifraudError):
     """A release or benchmark differs from its manifest."""
 
 
+class Leak(IntegrityError):
+    """A call and its like would stand on two sides of a split, or a real call names somebody; nothing was written."""
+
+
+class ContaminationError(AntifraudError):
+    """Calls meant for a benchmark are known from a release or from another benchmark."""
+
+
 class TooManyRejected(AntifraudError):
     """A stage rejected a larger share of its records than the config allows."""
 

@@ -19,10 +19,11 @@ from typing import Any
 
 from antifraud.engine.stage import Tally
 from antifraud.stages.annotations import annotate
+from antifraud.stages.benchmarks import build_bench
 from antifraud.stages.calls import synthesize
 from antifraud.stages.dialogues import generate_fraud, generate_normal, generate_storylines
 from antifraud.stages.job import Job
-from antifraud.stages.releases import build_bench, pack
+from antifraud.stages.releases import pack
 from antifraud.store.files import write_atomic
 from antifraud.store.manifest import dump_json
 

@@ -34,6 +34,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Branch = Literal["fraud", "lawful", "sales"]
+Source = Literal["adversarial", "transcribed", "imitated"]
 Tactic = Literal["early", "late", "cover"]
 """When a caller comes to the point: soon, after some talk, or behind a warning of others."""
 
@@ -199,7 +200,7 @@ class Dialogue(CallPlan):
 
     Empty where a call has no verb phrases of its own: everyday calls, LLM agents' and calls from elsewhere.
     """
-    source: Literal["adversarial", "transcribed", "imitated"]
+    source: Source
     provenance: Provenance
     timing: tuple[Heard, ...] | None = None
     """One for each turn, where a recording gave the times; None for dialogues that nobody has spoken."""

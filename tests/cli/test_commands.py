@@ -85,6 +85,7 @@ def test_every_command_has_help_with_an_example(antifraud: CommandLine, name: st
         (["annotate", "--input", "nothing.jsonl"], 1, "nothing.jsonl: cannot be read"),
         (["pack", "--run", "empty"], 1, "Run annotate first"),
         (["build-bench", "--run", "empty"], 1, "Run annotate first"),
+        (["build-bench", "--count", "fraud"], 2, "expected key=value"),
         (["verify", "."], 1, "no dataset_manifest.json"),
         (["status", "--run", "empty"], 1, "no such run"),
         (["import-dialogues", "nothing.jsonl"], 1, "nothing.jsonl: cannot be read"),
@@ -108,7 +109,7 @@ def test_each_stage_runs_alone_on_files_given_to_it(antifraud: CommandLine, tmp_
         ("synthesize", "-i", "one/dialogues.jsonl", "-o", "two/spoken.jsonl", "-q"),
         ("annotate", "-i", "two/spoken.jsonl", "-o", "two/explained.jsonl", "-q"),
         ("pack", "-i", "two/explained.jsonl", "-o", "three/release", "-q"),
-        ("build-bench", "-i", "two/explained.jsonl", "-o", "three/bench", "-q"),
+        ("build-bench", "-i", "two/explained.jsonl", "-o", "three/bench", "--against", "three/release", "-q"),
         ("verify", "three/release"),
         ("verify", "three/bench"),
     ):

@@ -14,16 +14,22 @@ import typer
 from typer.core import TyperGroup
 
 from antifraud.cli import (
+    bench,
+    evaluation,
     imitation,
     inspection,
     intake,
     money,
     privacy,
+    ranking,
+    release,
     scenarios,
     serving,
     settings,
     stages,
     statistics,
+    training,
+    viewing,
     voices,
 )
 from antifraud.errors import AntifraudError, Interrupted
@@ -58,11 +64,17 @@ intake.add_to(app)
 imitation.add_to(app)
 privacy.add_to(app)
 money.add_to(app)
+release.add_to(app)
+evaluation.add_to(app)
+ranking.add_to(app)
 inspection.add_to(app)
 statistics.add_to(app)
+training.add_to(app)
 serving.add_to(app)
+viewing.add_to(app)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(voices.app, name="voices")
+app.add_typer(bench.app, name="bench")
 app.add_typer(settings.app, name="config")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -71,8 +72,8 @@ def add_to(app: typer.Typer) -> None:
         ),
         (
             "build-bench",
-            reading("build-bench", "Freeze a benchmark snapshot; a snapshot is never overwritten."),
-            "--run demo --set bench.snapshot=2026-11",
+            build_bench,
+            "--run demo --set bench.snapshot=2026-11 --count fraud=600,sibling=300",
         ),
     ):
         app.command(name, epilog=f"Example: antifraud {name} {example}")(command)
@@ -155,6 +156,32 @@ def synthesize(
         more.append(f"synthesize.engine={engine or 'chattts-server'}")
     settings = config_from(config, overrides, seed, run_name, more=tuple(more))
     _stage("synthesize", settings, source, output, as_json=as_json, quiet=quiet, replay=replay)
+
+
+def build_bench(
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    seed: Seed = None,
+    run_name: RunName = None,
+    source: Input = None,
+    output: Output = None,
+    count: Annotated[
+        Optional[str],
+        typer.Option("--count", metavar="NAME=N,…", help="Exact numbers by kind or label, as fraud=600,sibling=300."),
+    ] = None,
+    against: Annotated[
+        Optional[list[Path]],
+        typer.Option("--against", help="A release or snapshot that no call may be known from; repeatable."),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Freeze a benchmark snapshot; a snapshot is never overwritten."""
+    more = [] if count is None else ["bench.counts={}", *(f"bench.counts.{part.strip()}" for part in count.split(","))]
+    if against:
+        more.append(f"bench.against={json.dumps(list(map(str, against)))}")
+    settings = config_from(config, overrides, seed, run_name, more=tuple(more))
+    _stage("build-bench", settings, source, output, as_json=as_json, quiet=quiet)
 
 
 def reading(name: str, help_text: str) -> Callable[..., None]:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from antifraud.bench.build_bench import Snapshot
+from antifraud.bench.build_bench import Frozen
 from antifraud.engine.stage import Tally
 from antifraud.release.pack import Release
 from antifraud.store.manifest import COUNTED, describe, dump_json
@@ -77,7 +77,7 @@ def as_data(result: Any) -> dict[str, Any]:
         }
     if isinstance(result, Release):
         return {"output": str(result.folder), **{split: c.calls for split, c in result.splits.items()}}
-    if isinstance(result, Snapshot):
+    if isinstance(result, Frozen):
         return {"output": str(result.folder), "calls": result.calls, "fraud": result.fraud, "existed": result.existed}
     raise TypeError(f"no summary for {type(result).__name__}")
 

@@ -29,7 +29,7 @@ BUILT_IN_SLOTS = frozenset({"callee", "callee_full", "caller", "caller_full", "c
 PROMPTS = frozenset(
     {
         *("caller", "callee", "supervisor", "script", "style", "storyline", "rewrite", "repair"),
-        *("imitate", "reader", "reasoner"),
+        *("imitate", "reader", "reasoner", "personal"),
     }
 )
 
