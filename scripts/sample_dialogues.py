@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from pathlib import Path
 
-from antifraud.config import Config, FraudMix, GenerateConfig, LawfulMix, RunConfig, StorylineConfig
+from antifraud.config import Config, RunConfig
 from antifraud.dialogue.generate import generate
+from antifraud.dialogue_config import FraudMix, GenerateConfig, LawfulMix, StorylineConfig
 from antifraud.labels import Speaker
 from antifraud.records import Assignment, Dialogue, Rejected, Turn
 from antifraud.scenarios.loading import load_packs, packs_folder

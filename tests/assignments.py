@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from antifraud.config import GenerateConfig
 from antifraud.dialogue.scripted_agents.simulation import open_storyline
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.records import Assignment
 from antifraud.scenarios.packs import Packs
 from antifraud.scenarios.plans import call_plans, plan_everyday, plan_storylines

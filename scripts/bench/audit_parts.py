@@ -17,7 +17,7 @@ from antifraud.audit.audit import audit
 from antifraud.audit.gates import gate
 from antifraud.audit.reader import Reading, read_label
 from antifraud.audit.report import PARTS
-from antifraud.config import AuditConfig
+from antifraud.audit_config import AuditConfig
 from antifraud.errors import BelowStandard
 from antifraud.records import Dialogue
 from antifraud.store.lines import read_records

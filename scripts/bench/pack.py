@@ -30,11 +30,11 @@ from typing import Final, NamedTuple, get_args
 import numpy as np
 import soundfile
 
-from antifraud.config import PackConfig, ReleaseFormat
 from antifraud.leaks import Side, refuse_leaks
 from antifraud.lineage import Lineage
 from antifraud.records import AnnotatedCall, Call, Segment, Turn
 from antifraud.release.pack import pack
+from antifraud.release_config import PackConfig, ReleaseFormat
 from antifraud.splits import divide
 from antifraud.store.lines import dump_line, read_records
 from antifraud.store.sealed import copy_checked, read_manifest

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from antifraud.config import Config, FraudMix, GenerateConfig, LawfulMix, RunConfig
+from antifraud.config import Config, RunConfig
 from antifraud.dialogue.generate import generate
+from antifraud.dialogue_config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.privacy.finding import by_rules
 from antifraud.privacy.labelled_lines import LabelledLine
 from antifraud.privacy.name_words import SHORT_TITLES

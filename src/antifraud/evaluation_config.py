@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from antifraud.settings import Settings
+from antifraud.settings import Count, Settings
 
 
 class EvaluateConfig(Settings):
@@ -40,3 +40,20 @@ class EvaluateConfig(Settings):
     """command alone: for one answer."""
     draws: int = Field(default=1000, ge=1)
     """Of the bootstrap over storylines."""
+
+
+class JudgeConfig(Settings):
+    """Judging how a model argued."""
+
+    model: str | None = None
+    """A model of the service of `llm`; null for one of the provider's that did not write the reference reasoning."""
+    repeats: int = Field(default=3, ge=1, le=32)
+    """Judgements of each answer, of which the mean counts; SAFE-QAQ takes 3."""
+    temperature: float = Field(default=0.6, ge=0, le=2)
+    """SAFE-QAQ's."""
+    max_tokens: int = Field(default=4096, ge=256)
+    """Room for thinking and the fifteen probabilities."""
+    calls: int | None = Field(default=None, ge=1)
+    """Calls that are judged, drawn by the seed; null for all."""
+    probed: Count = 20
+    """Answers that are judged again with the order turned round, and again with words that say nothing."""

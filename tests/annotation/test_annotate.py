@@ -10,8 +10,8 @@ from antifraud.annotation.evidence import QUOTED, quote_from, unproven
 from antifraud.annotation.reasoner import Reasoner
 from antifraud.annotation.remarks import remarks
 from antifraud.audit.diversity import BLEU_DIALOGUES, self_bleu, words
-from antifraud.config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.dialogue.generate import generate
+from antifraud.dialogue_config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.labels import FRAUD_ACTS, Act, Emotion, LabelSet, Speaker
 from antifraud.records import Answer, Dialogue, Evidence, Round, Turn, TurnSound
 from antifraud.scenarios.packs import Packs

@@ -7,7 +7,7 @@ import pytest
 from antifraud.audit.audit import audit
 from antifraud.audit.gates import GATES, faults, gate, limits_of
 from antifraud.audit.label_audit import Opinion
-from antifraud.config import AuditConfig
+from antifraud.audit_config import AuditConfig
 from antifraud.errors import AntifraudError, BelowStandard
 from antifraud.labels import Act, Awareness, Outcome
 from antifraud.records import Dialogue, Evidence

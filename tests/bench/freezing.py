@@ -12,9 +12,9 @@ import numpy as np
 import soundfile
 
 from antifraud.bench.build_bench import Frozen, Ground, build_bench
-from antifraud.config import BenchConfig
 from antifraud.labels import Act, FraudType, LabelSet, Scene, Speaker
 from antifraud.records import AnnotatedCall, Answer, Evidence, Round
+from antifraud.release_config import BenchConfig
 from tests.calls import a_call
 
 SECONDS, RATE_HZ = 25.0, 8000

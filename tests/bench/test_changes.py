@@ -11,8 +11,8 @@ import pytest
 from antifraud.bench.build_bench import build_bench
 from antifraud.bench.snapshot_card import Baseline
 from antifraud.bench.snapshot_changes import Change, changes
-from antifraud.config import BenchConfig
 from antifraud.labels import FraudType
+from antifraud.release_config import BenchConfig
 from antifraud.snapshot import Item, Reference, Snapshot, open_snapshot
 from antifraud.store.sealed import differences
 from tests.bench.freezing import annotated, freeze, ground

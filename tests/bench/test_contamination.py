@@ -11,11 +11,11 @@ import pytest
 
 from antifraud.bench.build_bench import build_bench
 from antifraud.bench.known_calls import open_known
-from antifraud.config import BenchConfig, PackConfig
 from antifraud.errors import ContaminationError, IntegrityError, RecordError, StoreError
 from antifraud.labels import Codec, Noise, Speaker
 from antifraud.records import AnnotatedCall, Provenance, Side, Voice
 from antifraud.release.pack import pack
+from antifraud.release_config import BenchConfig, PackConfig
 from antifraud.speech.line.line import through_line
 from antifraud.speech.line.loss import LossModel
 from antifraud.speech.line.profile import NARROW_BAND_HZ, LineProfile

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from antifraud.bench.sampling import draw
-from antifraud.config import BenchConfig
 from antifraud.errors import AntifraudError, ConfigError
 from antifraud.labels import Awareness, FraudType, Scene, Speaker
 from antifraud.records import AnnotatedCall, Answer, Evidence, Persona, Round, Voice
+from antifraud.release_config import BenchConfig
 from tests.calls import a_call, prattle
 
 ROUND = Round(

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from antifraud.config import FraudMix, GenerateConfig
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.dialogue.generate import generate
+from antifraud.dialogue_config import FraudMix, GenerateConfig
 from antifraud.labels import Act, Emotion, Outcome, RejectReason, Speaker
 from antifraud.records import Dialogue, Turn
 from antifraud.scenarios.packs import Packs

@@ -8,9 +8,10 @@ import pytest
 
 from antifraud.audit.gates import gate
 from antifraud.audit.reader import read_label
-from antifraud.config import AuditConfig, FraudMix, GenerateConfig, LawfulMix
+from antifraud.audit_config import AuditConfig
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.dialogue.generate import generate
+from antifraud.dialogue_config import FraudMix, GenerateConfig, LawfulMix
 from antifraud.labels import FRAUD_ACTS, Act, Awareness, Outcome, RejectReason, Speaker
 from antifraud.records import Dialogue, Rejected
 from antifraud.scenarios.packs import Packs

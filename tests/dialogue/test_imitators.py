@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from antifraud.audit.reader import requests
-from antifraud.config import Config, GenerateConfig, load_config
+from antifraud.config import Config, load_config
 from antifraud.dialogue.imitation.nearest_scenarios import NearestScenarios
 from antifraud.dialogue.imitation.other_words import OtherWords
 from antifraud.dialogue.imitation.replanning import Replanner
 from antifraud.dialogue.scripted_agents.simulation import simulate
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.errors import ConfigError
 from antifraud.labels import Act, FraudType, RejectReason
 from antifraud.likeness.copied_runs import CopiedRuns

@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 
 from antifraud.audit.reader import read_label
-from antifraud.config import FraudMix, GenerateConfig, LawfulMix, StorylineConfig
 from antifraud.dialogue.generate import generate
+from antifraud.dialogue_config import FraudMix, GenerateConfig, LawfulMix, StorylineConfig
 from antifraud.labels import FRAUD_ACTS, Act, Speaker
 from antifraud.records import Dialogue
 from antifraud.scenarios.packs import Packs

@@ -12,8 +12,9 @@ from random import Random
 import pytest
 
 from antifraud.audit.reader import read_label
-from antifraud.config import Config, ImitateConfig, load_config
+from antifraud.config import Config, load_config
 from antifraud.dialogue.scripted_agents.simulation import simulate
+from antifraud.dialogue_config import ImitateConfig
 from antifraud.errors import ConfigError, RecordError, StoreError
 from antifraud.intake.imitation.exemplars import Pool
 from antifraud.intake.imitation.orders import kind_of, order_calls

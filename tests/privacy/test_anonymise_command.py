@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from antifraud.audit.gates import gate
-from antifraud.config import AuditConfig, Config, load_config
+from antifraud.audit_config import AuditConfig
+from antifraud.config import Config, load_config
 from antifraud.errors import BelowStandard, ConfigError, RecordError
 from antifraud.intake.lenient import read_any
 from antifraud.privacy.anonymiser import Anonymiser

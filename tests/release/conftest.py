@@ -8,9 +8,9 @@ from typing import Any, get_args
 import orjson
 import pytest
 
-from antifraud.config import PackConfig, ReleaseFormat
 from antifraud.records import AnnotatedCall
 from antifraud.release.pack import pack
+from antifraud.release_config import PackConfig, ReleaseFormat
 from tests.release.recorded_calls import CONTENT, annotated
 
 CALLS = 12

@@ -18,12 +18,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from antifraud.catalogue import licence_of
-from antifraud.config import PackConfig, WindowConfig
 from antifraud.errors import ConfigError
 from antifraud.records import Provenance
 from antifraud.release.licences import LICENCES, check_licence, licence_of_release
 from antifraud.release.pack import pack
 from antifraud.release.tables import tables_of
+from antifraud.release_config import PackConfig, WindowConfig
 from antifraud.store.sealed import differences
 from tests.release.recorded_calls import annotated
 

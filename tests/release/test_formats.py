@@ -13,11 +13,11 @@ import orjson
 import pytest
 import soundfile
 
-from antifraud.config import PackConfig, ReleaseFormat
 from antifraud.errors import IntegrityError
 from antifraud.records import AnnotatedCall
 from antifraud.release.pack import pack
 from antifraud.release.rows import response
+from antifraud.release_config import PackConfig, ReleaseFormat
 from antifraud.store.sealed import differences, read_manifest
 from tests.release.conftest import SHARDED
 from tests.release.recorded_calls import CONTENT, annotated

@@ -12,13 +12,13 @@ import orjson
 import pytest
 import soundfile
 
-from antifraud.config import PackConfig
 from antifraud.errors import Leak
 from antifraud.labels import Speaker
 from antifraud.leaks import Side, refuse_leaks
 from antifraud.lineage import Lineage
 from antifraud.records import AnnotatedCall, Voice
 from antifraud.release.pack import pack
+from antifraud.release_config import PackConfig
 from antifraud.splits import benched
 from tests.calls import a_call, prattle
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from antifraud.config import PackConfig
 from antifraud.release.pack import pack
+from antifraud.release_config import PackConfig
 from antifraud.services.upload import Place, failure
 from tests.conftest import CommandLine
 from tests.fakes.dataset_hub import TOKEN, DatasetHub, Repository

@@ -13,13 +13,14 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antifraud.config import PackConfig, WindowConfig, load_config
+from antifraud.config import load_config
 from antifraud.errors import ConfigError
 from antifraud.labels import Speaker
 from antifraud.records import AnnotatedCall
 from antifraud.release.counts import Counts
 from antifraud.release.pack import pack
 from antifraud.release.windows import windows, within
+from antifraud.release_config import PackConfig, WindowConfig
 from antifraud.store.sealed import differences
 from tests.calls import a_call
 from tests.release.recorded_calls import CONTENT, annotated

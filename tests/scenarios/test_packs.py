@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from antifraud.config import FraudMix, GenerateConfig
 from antifraud.defects import TEXT_RULES, unknown_words
 from antifraud.dialogue.scripted_agents.simulation import open_storyline
 from antifraud.dialogue.wording import Wording
+from antifraud.dialogue_config import FraudMix, GenerateConfig
 from antifraud.errors import PackError
 from antifraud.labels import FRAUD_ACTS, Awareness, OfficialCategory, Outcome, Scene
 from antifraud.records import Persona

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antifraud.config import FraudMix, GenerateConfig, LawfulMix, StorylineConfig
+from antifraud.dialogue_config import FraudMix, GenerateConfig, LawfulMix, StorylineConfig
 from antifraud.errors import ConfigError, PackError
 from antifraud.labels import AgeBand, Awareness, FraudType, OfficialCategory, Outcome, Scene, age_band
 from antifraud.records import CallPlan, StorylinePlan

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
-from antifraud.config import FraudMix, GenerateConfig, StorylineConfig
+from antifraud.dialogue_config import FraudMix, GenerateConfig, StorylineConfig
 from antifraud.labels import FRAUD_ACTS, FRAUD_OUTCOMES, LAWFUL_OUTCOMES, Act
 from antifraud.records import StorylinePlan
 from antifraud.scenarios.packs import Packs

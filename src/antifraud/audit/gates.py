@@ -14,7 +14,7 @@ from antifraud.audit.label_audit import Reader
 from antifraud.audit.personal import Kind
 from antifraud.audit.report import Part, Report
 from antifraud.audit.shortcuts import Input
-from antifraud.config import AuditConfig
+from antifraud.audit_config import AuditConfig
 from antifraud.defects import TEXT_DEFECTS
 from antifraud.errors import BelowStandard
 from antifraud.records import Dialogue, Record

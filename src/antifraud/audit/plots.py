@@ -15,7 +15,7 @@ from antifraud.audit.gates import GATES
 from antifraud.audit.lengths import CALL_BIN_CHARACTERS, TURN_BIN_CHARACTERS
 from antifraud.audit.report import Report
 from antifraud.audit.shortcuts import Input
-from antifraud.config import AuditConfig
+from antifraud.audit_config import AuditConfig
 from antifraud.labels import Awareness
 from antifraud.store.files import write_atomic
 

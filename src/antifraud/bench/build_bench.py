@@ -16,10 +16,10 @@ from antifraud.bench.sampling import Calls, Draw, draw
 from antifraud.bench.snapshot_card import Baseline, write_card
 from antifraud.bench.snapshot_counts import snapshot_counts
 from antifraud.bench.sound_prints import FINE, Prints, prints_of
-from antifraud.config import BenchConfig
 from antifraud.errors import StoreError
 from antifraud.labels import LabelSet
 from antifraud.records import AnnotatedCall, Branch, Record
+from antifraud.release_config import BenchConfig
 from antifraud.snapshot import ITEMS, MANIFEST, REFERENCES, Item, Reference, Snapshot
 from antifraud.splits import shared_voices
 from antifraud.store.files import folder_by_rename, locked

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from antifraud.bench.subsets import decisive_seconds, subsets
-from antifraud.config import BenchConfig
 from antifraud.records import AnnotatedCall
+from antifraud.release_config import BenchConfig
 from antifraud.snapshot import Item, Reference
 
 _SEEN: Final = ("id", "audio", "sha256", "sample_rate_hz", "channels", "duration_seconds", "label_set")

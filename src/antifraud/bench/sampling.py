@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from antifraud.config import BenchConfig
 from antifraud.errors import AntifraudError, ConfigError
 from antifraud.labels import FraudType, OfficialCategory, Scene, age_band
 from antifraud.records import AnnotatedCall
+from antifraud.release_config import BenchConfig
 from antifraud.splits import benched
 
 Calls = Callable[[], Iterable[AnnotatedCall]]

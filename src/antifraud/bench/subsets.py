@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import Final
 
 from antifraud.bench.sampling import kind_of
-from antifraud.config import BenchConfig
 from antifraud.records import AnnotatedCall
+from antifraud.release_config import BenchConfig
 
 SUBSETS: Final = {
     "siblings": "fraud and lawful calls of one storyline: the same opening, people and facts",

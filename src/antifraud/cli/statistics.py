@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from antifraud.audit.report import Part, Report
-    from antifraud.config import AuditConfig
+    from antifraud.audit_config import AuditConfig
 
 _SHOWN_GRAMS = 12
 _WIDEST_TABLE = 1000

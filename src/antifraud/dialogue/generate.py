@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from antifraud.config import GenerateConfig
 from antifraud.dialogue.llm_agents.script import write_script
 from antifraud.dialogue.llm_agents.storyline import write_storyline
 from antifraud.dialogue.llm_agents.turns import take_turns
 from antifraud.dialogue.scripted_agents.simulation import open_storyline, simulate
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.records import Assignment, Dialogue, Rejected, Storyline, StorylinePlan
 from antifraud.scenarios.packs import Packs
 from antifraud.services.exchange import Chat

@@ -55,7 +55,7 @@ def _landline(number: str, drawn: str) -> str:
 
 
 def _national_id(draws: KeyedDraws, number: str, drawn: str) -> str:
-    if len(number) != _ID_LENGTH:
+    if len(number) != _ID_LENGTH or not number[:-1].isdigit():
         return "99" + drawn[2:]
     year = draws.number("birth", number) % 25 + 1
     born = int(number[6:10]) + (year if int(number[6:10]) < 1980 else -year)

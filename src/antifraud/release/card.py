@@ -11,7 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from antifraud import __version__
 from antifraud.catalogue import terms_of
-from antifraud.config import Licence, PackConfig
 from antifraud.release.counts import Counts
 from antifraud.release.formats import FORMATS
 from antifraud.release.hub_header import hub_header
@@ -19,6 +18,7 @@ from antifraud.release.licences import LICENCES, TERMS
 from antifraud.release.markdown import Markdown, escaped, listed
 from antifraud.release.observed import SOUND_FIGURES, Observed
 from antifraud.release.tables import TableFiles, named_tables
+from antifraud.release_config import Licence, PackConfig
 
 _LABELS: Final = (
     ("fraud type of TeleAntiFraud-28k", "fraud_types"),

@@ -7,8 +7,8 @@ from typing import Any, Final
 import yaml
 
 from antifraud import __version__
-from antifraud.config import Licence, PackConfig
 from antifraud.release.licences import BY_PART
+from antifraud.release_config import Licence, PackConfig
 
 KEYWORDS: Final = ("telecom fraud", "telephone calls", "Mandarin", "synthetic speech")
 _MESSAGE: Final = "If you use this release, please cite it, and name the version of antifraud that made it."

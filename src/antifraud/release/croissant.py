@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from antifraud.config import Licence, PackConfig
 from antifraud.release.citation import KEYWORDS
 from antifraud.release.licences import LICENCES
+from antifraud.release_config import Licence, PackConfig
 
 _TERMS: Final = (
     "citeAs column conformsTo:dct equivalentProperty extract field fileProperty fileObject fileSet format includes"

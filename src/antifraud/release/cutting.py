@@ -8,10 +8,10 @@ from typing import Final
 
 import soundfile
 
-from antifraud.config import WindowConfig
 from antifraud.records import AnnotatedCall
 from antifraud.release.samples import Sample
 from antifraud.release.windows import Window, windows, within
+from antifraud.release_config import WindowConfig
 from antifraud.store.files import sha256_of
 from antifraud.store.sealed import copy_checked
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from antifraud.config import PackConfig, ReleaseFormat
 from antifraud.release.columns import PARQUET, VIEWER, metadata_row, parquet_row, viewer_row, webdataset_row
 from antifraud.release.manifests import cut, recording, supervisions
 from antifraud.release.parquet import parquet
 from antifraud.release.rows import binary_rows, grpo_rows, openai_rows, prefix_rows, sft_rows, sharegpt_rows, taf_rows
 from antifraud.release.writers import Open, array, first, lines, recordings, sharded, tar, zipped
+from antifraud.release_config import PackConfig, ReleaseFormat
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import yaml
 
-from antifraud.config import Licence, PackConfig
 from antifraud.release.licences import BY_PART, LICENCES
 from antifraud.release.tables import TableFiles
+from antifraud.release_config import Licence, PackConfig
 
 _SIZES: Final = (
     (1_000, "n<1K"),

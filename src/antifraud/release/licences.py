@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from antifraud.catalogue import Terms, terms_of
-from antifraud.config import Licence
 from antifraud.errors import ConfigError
+from antifraud.release_config import Licence
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from antifraud.config import PackConfig
 from antifraud.errors import AntifraudError
 from antifraud.leaks import Side, heard_on_both, refuse_leaks
 from antifraud.lineage import Lineage
@@ -21,6 +20,7 @@ from antifraud.release.observed import Observed
 from antifraud.release.papers import Packed, write_papers
 from antifraud.release.tables import SPLITS
 from antifraud.release.writers import Put
+from antifraud.release_config import PackConfig
 from antifraud.splits import divide
 from antifraud.store.files import folder_by_rename, locked
 from antifraud.store.manifest import dump_json

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from antifraud.config import PackConfig
 from antifraud.release.card import Card, card_text, description
 from antifraud.release.checksums import fingerprints, write_sums
 from antifraud.release.citation import citation
@@ -16,6 +15,7 @@ from antifraud.release.croissant import croissant
 from antifraud.release.licences import licence_of_release, licence_text
 from antifraud.release.observed import Observed
 from antifraud.release.tables import tables_of
+from antifraud.release_config import PackConfig
 from antifraud.store.files import write_atomic
 from antifraud.store.manifest import dump_json, fingerprint
 

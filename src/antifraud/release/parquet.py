@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from antifraud.config import PackConfig
 from antifraud.release.samples import Sample
 from antifraud.release.writers import Open, Put
+from antifraud.release_config import PackConfig
 
 if TYPE_CHECKING:
     import pyarrow

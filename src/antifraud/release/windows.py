@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from antifraud.config import WindowConfig
 from antifraud.records import AnnotatedCall, Call, Round, Segment
 from antifraud.release.samples import deciding_turns
+from antifraud.release_config import WindowConfig
 
 _QUOTED: Final = re.compile("“([^”]+)”")
 _LONGEST_STEM: Final = 58

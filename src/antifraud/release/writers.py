@@ -19,8 +19,8 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import orjson
 
-from antifraud.config import PackConfig
 from antifraud.release.samples import Sample
+from antifraud.release_config import PackConfig
 
 Put = Callable[[Sample], None]
 Open = Callable[[Path, PackConfig], AbstractContextManager[Put]]

@@ -12,7 +12,7 @@ from itertools import product
 from random import Random
 from typing import TypeVar
 
-from antifraud.config import GenerateConfig
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.errors import ConfigError, PackError
 from antifraud.labels import AgeBand, Awareness, Outcome, Scene
 from antifraud.records import Branch, CallPlan, Node, Persona, StorylinePlan

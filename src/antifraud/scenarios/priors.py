@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from antifraud.config import FraudMix
+from antifraud.dialogue_config import FraudMix
 from antifraud.errors import ConfigError
 from antifraud.labels import FraudType, OfficialCategory
 from antifraud.scenarios.families import Family

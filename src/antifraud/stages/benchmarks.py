@@ -9,9 +9,9 @@ from typing import Any, Final
 from antifraud.bench.build_bench import Frozen, Ground
 from antifraud.bench.build_bench import build_bench as freeze
 from antifraud.bench.known_calls import Known, open_known
-from antifraud.config import BenchConfig
 from antifraud.labels import LabelSet
 from antifraud.records import AnnotatedCall
+from antifraud.release_config import BenchConfig
 from antifraud.snapshot import Snapshot, open_snapshot
 from antifraud.stages.card_baselines import card_baselines
 from antifraud.stages.job import Job

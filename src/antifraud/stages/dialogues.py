@@ -10,10 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from antifraud.config import Config, GenerateConfig
+from antifraud.config import Config
 from antifraud.dialogue.generate import generate, open_story
 from antifraud.dialogue.llm_agents.estimate import SAMPLED_PLANS, Estimate, estimate
 from antifraud.dialogue.scripted_agents.simulation import open_storyline
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.engine.stage import Tally
 from antifraud.errors import ConfigError
 from antifraud.records import Assignment, Dialogue, Rejected, Storyline, StorylinePlan

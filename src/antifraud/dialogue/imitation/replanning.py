@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Final
 
-from antifraud.config import GenerateConfig
 from antifraud.dialogue.imitation.nearest_scenarios import NearestScenarios
 from antifraud.dialogue.scripted_agents.simulation import open_storyline, simulate
 from antifraud.dialogue.wording import IsWorn
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.labels import Act, Outcome
 from antifraud.records import CallPlan, Dialogue, Node, Rejected, StorylinePlan, Tactic, Turn
 from antifraud.scenarios.families import Ask, StorylineScenario

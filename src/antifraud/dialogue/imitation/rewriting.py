@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
-from antifraud.config import ImitateConfig
 from antifraud.dialogue.llm_agents.briefing import caller_acts
 from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
 from antifraud.dialogue.llm_agents.forms import ScriptAnswer
 from antifraud.dialogue.llm_agents.script import TOKENS_PER_CALL, ending_of, turns_of
 from antifraud.dialogue.llm_agents.writing import write
+from antifraud.dialogue_config import ImitateConfig
 from antifraud.labels import CALLEE_ACTS, Speaker
 from antifraud.records import CallPlan, Dialogue, Rejected
 from antifraud.scenarios.packs import Packs

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from antifraud.config import GenerateConfig
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.dialogue.llm_agents.storyline import storyline_prompt, told_places
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.labels import CALLEE_ACTS
 from antifraud.records import Assignment, StorylinePlan
 from antifraud.scenarios.packs import Packs

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from antifraud.config import GenerateConfig
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
 from antifraud.dialogue.llm_agents.forms import ScriptAnswer, ScriptTurn
 from antifraud.dialogue.llm_agents.writing import write
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.labels import CALLEE_ACTS
 from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Storyline, Turn
 from antifraud.scenarios.packs import Packs

@@ -10,7 +10,6 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from antifraud.config import GenerateConfig
 from antifraud.defects import order_defects, text_defects
 from antifraud.dialogue.llm_agents.briefing import said_steps
 from antifraud.dialogue.llm_agents.finished import Spent
@@ -19,6 +18,7 @@ from antifraud.dialogue.llm_agents.script import turns_of
 from antifraud.dialogue.llm_agents.writing import write
 from antifraud.dialogue.scripted_agents.course import opening
 from antifraud.dialogue.wording import Wording
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.labels import Act, RejectReason, Speaker
 from antifraud.records import Node, Rejected, Storyline, StorylinePlan, Turn
 from antifraud.scenarios.packs import Packs

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 
 import orjson
 
-from antifraud.config import GenerateConfig
 from antifraud.defects import Defect
 from antifraud.dialogue.checks import text_defect
 from antifraud.dialogue.llm_agents.briefing import Briefing
 from antifraud.dialogue.llm_agents.finished import Spent, finished, rejected
 from antifraud.dialogue.llm_agents.forms import Supervision, TurnAnswer
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.errors import Unanswered
 from antifraud.labels import CALLEE_ACTS, Act, Outcome, RejectReason, Speaker
 from antifraud.records import CallPlan, Dialogue, Ending, Rejected, Storyline, Turn

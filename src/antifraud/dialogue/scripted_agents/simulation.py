@@ -7,7 +7,6 @@ from random import Random
 from typing import Literal
 
 from antifraud import __version__
-from antifraud.config import GenerateConfig
 from antifraud.defects import Defect
 from antifraud.dialogue.checks import first_contradiction, first_defect
 from antifraud.dialogue.scripted_agents.callee import Callee, Reaction, Situation
@@ -16,6 +15,7 @@ from antifraud.dialogue.scripted_agents.course import Beat, Course, branch, ever
 from antifraud.dialogue.scripted_agents.moves import Move
 from antifraud.dialogue.scripted_agents.supervisor import Supervisor
 from antifraud.dialogue.wording import IsWorn, Said, Wording, both
+from antifraud.dialogue_config import GenerateConfig
 from antifraud.labels import FRAUD_ACTS, Act, Emotion, Outcome, RejectReason, Speaker
 from antifraud.records import CallPlan, Dialogue, Ending, Evidence, Provenance, Rejected, Storyline, StorylinePlan, Turn
 from antifraud.scenarios.packs import Packs

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from antifraud.config import JudgeConfig
 from antifraud.errors import ServiceError, Unanswered
 from antifraud.evaluation.judge.cases import Case
 from antifraud.evaluation.judge.rubric import SCHEMA_NAME, Dimension, Rating, check, points
+from antifraud.evaluation_config import JudgeConfig
 from antifraud.records import Record, Task
 from antifraud.scenarios.prompts import fill_in
 from antifraud.services.exchange import Chat

@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 from scipy.stats import spearmanr
 
-from antifraud.config import JudgeConfig
 from antifraud.evaluation.judge.cases import Blank, Case
 from antifraud.evaluation.judge.judge import Judgement, Probe
 from antifraud.evaluation.judge.judge_results import Bias, JudgeResults
 from antifraud.evaluation.judge.rubric import DIMENSIONS, Dimension
 from antifraud.evaluation.redrawing import Block, Figure, Floats, redraw
 from antifraud.evaluation.truths import TASKS
+from antifraud.evaluation_config import JudgeConfig
 from antifraud.records import Task
 
 Key = tuple[str, Task]

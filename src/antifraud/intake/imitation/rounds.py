@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
 
-from antifraud.config import ImitateConfig
 from antifraud.defects import Defect
+from antifraud.dialogue_config import ImitateConfig
 from antifraud.intake.imitation.exemplars import Pool
 from antifraud.intake.imitation.orders import Order
 from antifraud.intake.imitation.sieve import Sieve

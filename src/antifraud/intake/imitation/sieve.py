@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from antifraud.config import ImitateConfig
 from antifraud.defects import Defect, form_defects, text_defects
+from antifraud.dialogue_config import ImitateConfig
 from antifraud.labels import RejectReason
 from antifraud.likeness.characters import bare
 from antifraud.likeness.copied_runs import CopiedRuns
