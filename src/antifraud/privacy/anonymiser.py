@@ -96,7 +96,7 @@ class Anonymiser:
                 is_person = mention.kind is Kind.PERSON
                 new = persons.surrogate(said) if is_person else surrogate_text(self._draws, mention.kind, said)
                 edits[at.turn].append(Edit(at.start, at.end, new))
-                if not is_person and len(said) >= _NAMED_AGAIN:
+                if not is_person and (len(said) >= _NAMED_AGAIN or mention.kind is Kind.PLATE):
                     named[said] = new
         for text, some in zip(texts, edits):
             _add(some, self._again(text, numbers))

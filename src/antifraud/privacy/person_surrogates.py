@@ -44,6 +44,7 @@ class Persons:
         self._names: dict[str, str] = {}
         said = sorted(set(said))
         self._said = [split(name)[1] for name in said]
+        self._given = [split(name)[3] for name in said]
         women = {
             surname for name in said if (parts := split(name))[2].endswith(_FEMALE_TITLES) for surname in (parts[1],)
         }
@@ -88,7 +89,7 @@ class Persons:
             choices = WOMEN_OLD if is_old else WOMEN_YOUNG
         else:
             choices = MEN_OLD if is_old else MEN_YOUNG
-        taken = [value[1:] for value in self._names.values()] + [given]
+        taken = [value[1:] for value in self._names.values()] + self._given
         self._names[name] = self._surname(split(name)[1]) + self._draws.other("given", name, choices, taken)
 
 
