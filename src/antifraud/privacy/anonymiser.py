@@ -101,7 +101,7 @@ class Anonymiser:
         for text, some in zip(texts, edits):
             _add(some, self._again(text, numbers))
             _add(some, _said_again(text, named))
-            _add(some, _said_again(text, persons.given_names()))
+            _add(some, _said_again(text, persons.given_names))
             _add(some, (Edit(*edit) for edit in persons.bare_surnames(text)))
             _add(some, (Edit(*edit) for edit in facts.edits(text)))
             some.sort()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 SPOKEN: Final = str.maketrans(
-    "零〇洞一幺二两三四五六拐七八九勾０１２３４５６７８９xＸ叉", "000112234567789" + "9" + "0123456789" + "XXX"
+    "零〇洞一幺二两三四五六拐七八九勾０１２３４５６７８９xＸ叉", "000112234567789" + "9" + "0123456789" + "X" * 3
 )
 _COUNTS: Final = dict(zip("两二三四五六七八", (2, 2, 3, 4, 5, 6, 7, 8)))
 _DIGIT = "[0-9０-９零〇洞一幺二两三四五六拐七八九勾]"

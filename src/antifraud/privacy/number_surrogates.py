@@ -20,6 +20,7 @@ from antifraud.privacy.validity import id_check, passes_luhn
 
 NUMBERS: Final = frozenset((Kind.MOBILE, Kind.LANDLINE, Kind.ID_CARD, Kind.BANK_CARD, Kind.QQ, Kind.ACCOUNT))
 _PLAIN: Final = "零一二三四五六七八九"
+_COUNTRY: Final = ("0086", "86")
 _ID_LENGTH: Final = 18
 _BIRTH: Final = slice(6, 14)
 
@@ -32,8 +33,8 @@ def number_of(texts: Sequence[str], places: Sequence[Place]) -> str:
 def surrogate_number(draws: KeyedDraws, kind: Kind, number: str) -> str:
     """Return as many digits that are nobody's number of that kind; the same number always gets the same."""
     if kind is Kind.MOBILE:
-        country = number[: len(number) - 11]
-        return country + "12" + draws.digits(kind, number[-11:], 9)
+        country = next((code for code in _COUNTRY if number.startswith(code) and len(number) == len(code) + 11), "")
+        return country + "12" + draws.digits(kind, number[len(country) :], max(9, len(number) - len(country) - 2))
     drawn = draws.digits(kind, number, len(number))
     if kind is Kind.LANDLINE:
         return _landline(number, drawn)

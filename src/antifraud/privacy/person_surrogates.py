@@ -53,21 +53,19 @@ class Persons:
         for name in said:
             if given := split(name)[3]:
                 self._full(name, given, split(name)[1] in women)
-
-    def surrogate(self, said: str) -> str:
-        """Return what a person is called instead, in the form it was said in."""
-        nick, surname, title, given = split(said)
-        if alone := self.given_names().get(said):
-            return alone
-        return self._names[said] if given else nick + self._surname(surname) + title
-
-    def given_names(self) -> dict[str, str]:
-        """Return given names of two signs with their surrogates, for where they are said alone."""
-        return {
+        self.given_names = {
             split(name)[3]: surrogate[-len(split(name)[3]) :]
             for name, surrogate in self._names.items()
             if len(split(name)[3]) == 2
         }
+        """Given names of two signs with their surrogates, for where they are said alone."""
+
+    def surrogate(self, said: str) -> str:
+        """Return what a person is called instead, in the form it was said in."""
+        nick, surname, title, given = split(said)
+        if alone := self.given_names.get(said):
+            return alone
+        return self._names[said] if given else nick + self._surname(surname) + title
 
     def bare_surnames(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield where a text says no more than a surname (我姓王，), and what is said instead."""
